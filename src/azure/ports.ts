@@ -1,0 +1,166 @@
+import type { JobParameter, PoolParameter, TaskParameter } from "./parameters.js";
+
+/*
+ * The two services as the rest of the library sees them: plain data in and out, failures as ServiceError, retries done.
+ */
+
+/** A task as a list shows it; only the selected fields are there. */
+export interface TaskState {
+  readonly id: string;
+  readonly state: "active" | "preparing" | "running" | "completed";
+  /** Text, as the service wrote it: it orders, and it goes back into a filter. */
+  readonly stateTransitionTime: string;
+  readonly executionInfo?: {
+    readonly exitCode?: number;
+    readonly result?: "success" | "failure";
+    readonly failureInfo?: FailureInfo;
+    readonly retryCount?: number;
+    readonly requeueCount?: number;
+  };
+  readonly nodeInfo?: { readonly nodeId: string };
+}
+
+export interface FailureInfo {
+  readonly category: string;
+  readonly code?: string;
+  readonly message?: string;
+  readonly details?: readonly { readonly name?: string; readonly value?: string }[];
+}
+
+export interface JobState {
+  readonly id: string;
+  readonly state: "active" | "disabling" | "disabled" | "enabling" | "terminating" | "completed" | "deleting";
+  readonly executionInfo?: {
+    readonly poolId?: string;
+    readonly terminateReason?: string;
+    readonly schedulingError?: FailureInfo;
+  };
+}
+
+export interface PoolState {
+  readonly id: string;
+  readonly state: "active" | "deleting";
+  readonly allocationState: "steady" | "resizing" | "stopping";
+  readonly vmSize: string;
+  readonly taskSlotsPerNode: number;
+  readonly targetDedicatedNodes: number;
+  readonly targetLowPriorityNodes: number;
+  readonly currentDedicatedNodes: number;
+  readonly currentLowPriorityNodes: number;
+  readonly enableAutoScale: boolean;
+  readonly resizeErrors?: readonly { readonly code?: string; readonly message?: string }[];
+  readonly autoScaleRun?: { readonly error?: { readonly code?: string; readonly message?: string } };
+}
+
+export interface NodeState {
+  readonly id: string;
+  readonly state: string;
+  readonly startTaskInfo?: {
+    readonly state: string;
+    readonly exitCode?: number;
+    readonly result?: "success" | "failure";
+    readonly failureInfo?: FailureInfo;
+  };
+  readonly errors?: readonly { readonly code?: string; readonly message?: string }[];
+}
+
+/** How a job's preparation went on one node. */
+export interface PreparationState {
+  readonly nodeId: string;
+  readonly jobPreparationTaskExecutionInfo?: {
+    readonly state: "running" | "completed";
+    readonly exitCode?: number;
+    readonly result?: "success" | "failure";
+    readonly failureInfo?: FailureInfo;
+  };
+}
+
+/** What became of one task of a collection. `"exists"` counts as added: a repeated submission has the same ids. */
+export type AddTaskResult =
+  | { readonly taskId: string; readonly status: "added" | "exists" }
+  | { readonly taskId: string; readonly status: "refused"; readonly code: string; readonly message: string };
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+/** Azure Batch's data plane. Every method throws ServiceError for a refusal, after the retries that can help. */
+export interface BatchPort {
+  /** `https://account.region.batch.azure.com`, without a slash at the end. */
+  readonly url: string;
+  createPool(pool: PoolParameter, options?: CallOptions): Promise<void>;
+  /** The pool, or undefined where there is none. */
+  getPool(poolId: string, options?: CallOptions): Promise<PoolState | undefined>;
+  deletePool(poolId: string, options?: CallOptions): Promise<void>;
+  listNodes(poolId: string, options?: CallOptions): AsyncIterable<NodeState>;
+  createJob(job: JobParameter, options?: CallOptions): Promise<void>;
+  getJob(jobId: string, options?: CallOptions): Promise<JobState | undefined>;
+  /** Sets `onAllTasksComplete: terminatejob`: the job ends when its tasks have, which cannot be undone. */
+  endJobWhenTasksComplete(jobId: string, options?: CallOptions): Promise<void>;
+  /** Fine with a job that has ended or is gone. */
+  terminateJob(jobId: string, reason: string, options?: CallOptions): Promise<void>;
+  /** Fine with a job that is gone. */
+  deleteJob(jobId: string, options?: CallOptions): Promise<void>;
+  /** Any number of tasks: splits by 100 and by size, repeats what may be repeated, gives one result a task (in any order). */
+  addTasks(jobId: string, tasks: readonly TaskParameter[], options?: CallOptions): Promise<AddTaskResult[]>;
+  listTasks(
+    jobId: string,
+    query: { filter?: string; select?: readonly string[] },
+    options?: CallOptions,
+  ): AsyncIterable<TaskState>;
+  terminateTask(jobId: string, taskId: string, options?: CallOptions): Promise<void>;
+  listPreparations(jobId: string, options?: CallOptions): AsyncIterable<PreparationState>;
+  /** A file of a task, by its path below the task's directory (`stderr.txt`); undefined where there is none (any more). */
+  getTaskFile(
+    jobId: string,
+    taskId: string,
+    path: string,
+    options?: CallOptions & { lastBytes?: number },
+  ): Promise<string | undefined>;
+  /** A file of a node, by its path below the node's root directory; undefined where there is none (any more). */
+  getNodeFile(
+    poolId: string,
+    nodeId: string,
+    path: string,
+    options?: CallOptions & { lastBytes?: number },
+  ): Promise<string | undefined>;
+}
+
+/** What a SAS may do, in the order the service wants the letters. */
+export type SasPermissions = "r" | "rc" | "rl";
+
+export interface BlobItem {
+  readonly name: string;
+  readonly size: number;
+}
+
+/** One container of Blob Storage. Every method throws ServiceError for a refusal, after the retries that can help. */
+export interface ContainerPort {
+  /** `https://account.blob.core.windows.net/container`, without a SAS. */
+  readonly url: string;
+  /** Fails with the code `ContainerAlreadyExists` where it exists. */
+  create(metadata: Readonly<Record<string, string>>, options?: CallOptions): Promise<void>;
+  /** Fine with a container that is gone. */
+  delete(options?: CallOptions): Promise<void>;
+  put(name: string, content: Uint8Array | string, options?: CallOptions): Promise<void>;
+  /** Streams a file of any size from disk. */
+  putFile(name: string, path: string, options?: CallOptions): Promise<void>;
+  /** The blob's bytes, or undefined where there is none. */
+  get(
+    name: string,
+    options?: CallOptions & { offset?: number; length?: number },
+  ): Promise<Buffer | undefined>;
+  /** The blob as a stream; fails with the code `BlobNotFound` where there is none. */
+  stream(name: string, options?: CallOptions): Promise<NodeJS.ReadableStream>;
+  /** In the order of names. */
+  list(prefix: string, options?: CallOptions): AsyncIterable<BlobItem>;
+  /** The container's URL with a SAS that holds from a little before now until `expiresIn` milliseconds from now. */
+  sasUrl(permissions: SasPermissions, expiresIn: number): Promise<string>;
+}
+
+/** An account of Blob Storage. */
+export interface StoragePort {
+  /** Whether nodes elsewhere could reach it: not so for Azurite on this computer. */
+  readonly local: boolean;
+  container(name: string): ContainerPort;
+}

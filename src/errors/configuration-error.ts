@@ -1,0 +1,43 @@
+import { brand, hasBrand } from "./brand.js";
+
+/** What is wrong with accounts and credentials. */
+export type ConfigurationErrorCode =
+  /** Some of what names an account is given, and some is missing. */
+  | "HalfConfigured"
+  /** A real Batch account together with Azurite: its nodes could never reach this computer's storage. */
+  | "AzuriteWithAccount"
+  /** An endpoint, a key or a connection string that cannot be one. */
+  | "InvalidConfiguration";
+
+/**
+ * Accounts or credentials that cannot work. The message names the variables or options, never their secrets.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   connect({ account: { url: "https://a.westeurope.batch.azure.com", name: "a", key: "not base64!" } });
+ * } catch (error) {
+ *   if (error instanceof ConfigurationError) console.error(error.code, error.settings);
+ * }
+ * ```
+ */
+export class ConfigurationError extends Error {
+  override readonly name = "ConfigurationError";
+  readonly code: ConfigurationErrorCode;
+  /** The environment variables or options at fault. */
+  readonly settings: readonly string[];
+
+  constructor(
+    message: string,
+    details: { code: ConfigurationErrorCode; settings: readonly string[]; cause?: unknown },
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    brand(this, "ConfigurationError");
+    this.code = details.code;
+    this.settings = details.settings;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return hasBrand(value, "ConfigurationError");
+  }
+}

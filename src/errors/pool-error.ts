@@ -1,0 +1,48 @@
+import { brand, hasBrand } from "./brand.js";
+
+/** What is wrong with a run's pool. */
+export type PoolErrorCode =
+  /** The named pool does not exist, or is being deleted. */
+  | "PoolNotFound"
+  /** The service could not allocate nodes: quota, size, image, network. */
+  | "AllocationFailed"
+  /** The start task failed on every node. */
+  | "StartTaskFailed"
+  /** Preparing the node for the run failed on every node: no Node.js to be had, a wrong hash, no disk. */
+  | "PreparationFailed"
+  /** Every node is unusable. */
+  | "NodesUnusable";
+
+/**
+ * A pool on which no task of the run can ever start. The message says what the service or the node reported.
+ *
+ * @example
+ * ```ts
+ * await runParallel([1], (n) => n, { pool: pool().vmSize("Standard_D2s_v5") }).catch((error) => {
+ *   if (error instanceof PoolError) console.error(error.code, error.message);
+ * });
+ * ```
+ */
+export class PoolError extends Error {
+  override readonly name = "PoolError";
+  readonly code: PoolErrorCode;
+  /** The pool's id, where it has got one. */
+  readonly poolId?: string;
+  /** The end of what the failed program on the node wrote to its error stream, where one failed. */
+  readonly stderr?: string;
+
+  constructor(
+    message: string,
+    details: { code: PoolErrorCode; poolId?: string; stderr?: string; cause?: unknown },
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    brand(this, "PoolError");
+    this.code = details.code;
+    if (details.poolId !== undefined) this.poolId = details.poolId;
+    if (details.stderr !== undefined) this.stderr = details.stderr;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return hasBrand(value, "PoolError");
+  }
+}

@@ -1,0 +1,70 @@
+import { brand, hasBrand } from "./brand.js";
+import type { ItemError } from "./item-error.js";
+
+/**
+ * Some items of a run failed. Awaiting a run rejects with it once every item has its outcome; `settled()` and iterating
+ * give the outcomes of all items instead.
+ *
+ * @example
+ * ```ts
+ * await runParallel([1, 2, 3], (n) => { if (n === 2) throw new Error("two"); return n; }).catch((error) => {
+ *   if (error instanceof RunFailedError) console.error(error.failed, error.errors[0]?.index); // 1 1
+ * });
+ * ```
+ */
+export class RunFailedError extends AggregateError {
+  override readonly name = "RunFailedError";
+  /** `"Cancelled"` or `"DeadlineExceeded"` where that ended the run, else `"ItemsFailed"`. */
+  readonly code: "ItemsFailed" | "Cancelled" | "DeadlineExceeded";
+  readonly runId: string;
+  /** The first hundred failures, in the order of their items. */
+  declare readonly errors: ItemError[];
+  /** How many items failed in all. */
+  readonly failed: number;
+
+  constructor(
+    message: string,
+    details: {
+      code: RunFailedError["code"];
+      runId: string;
+      errors: ItemError[];
+      failed: number;
+      cause?: unknown;
+    },
+  ) {
+    super(details.errors, message, details.cause === undefined ? undefined : { cause: details.cause });
+    brand(this, "RunFailedError");
+    this.code = details.code;
+    this.runId = details.runId;
+    this.failed = details.failed;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return hasBrand(value, "RunFailedError");
+  }
+}
+
+/**
+ * Something was asked of a run that it no longer has: its storage goes after the first full read, unless `keep` says
+ * otherwise.
+ *
+ * @example
+ * ```ts
+ * const run = runParallel([1], (n) => n, { keep: "always" }); // its outcomes can be read again and again
+ * ```
+ */
+export class StorageGoneError extends Error {
+  override readonly name = "StorageGoneError";
+  readonly code = "StorageGone";
+  readonly runId: string;
+
+  constructor(message: string, details: { runId: string }) {
+    super(message);
+    brand(this, "StorageGoneError");
+    this.runId = details.runId;
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return hasBrand(value, "StorageGoneError");
+  }
+}

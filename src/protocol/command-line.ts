@@ -1,0 +1,34 @@
+/*
+ * A command as it travels: data, never a line for a shell.
+ */
+
+/** An argument: text as it is, or the path of one of the run's files on the node. */
+export type WireArgument = string | { readonly file: string };
+
+/** An input file for one item: a blob of the run's container, and its name in the item's working directory. */
+export interface WireInput {
+  readonly blob: string;
+  readonly as: string;
+}
+
+/** One item's command. */
+export interface WireCommand {
+  /** A name found on the node's PATH, or a path; relative ones start at the item's working directory. */
+  readonly file: string;
+  readonly args: readonly WireArgument[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** What the program reads from its standard input; nothing if absent. */
+  readonly stdin?: string;
+  readonly inputs?: readonly WireInput[];
+  /** Globs, relative to the working directory, of the files to give back. */
+  readonly outputs?: readonly string[];
+  /** Exit codes that count as success; `[0]` if absent. */
+  readonly successExitCodes?: readonly number[];
+}
+
+/** What a command's outcome carries as its value; its files travel beside it. */
+export interface WireCommandResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}

@@ -1,0 +1,63 @@
+/*
+ * What the client tells the node runner: one setting for the whole run on the job, one for the chunk on the task. Both
+ * are JSON in environment settings, so that every task of every run has the same command line.
+ */
+
+/** The job's environment setting that holds {@link RunSettings}. */
+export const RUN_SETTING = "AZURE_BATCH_PARALLEL_RUN";
+/** The task's environment setting that holds {@link ChunkSettings}. */
+export const CHUNK_SETTING = "AZURE_BATCH_PARALLEL_CHUNK";
+
+/** Names of the files that job preparation leaves in its working directory (`AZ_BATCH_JOB_PREP_WORKING_DIR`). */
+export const PREPARED = {
+  /** A link to the Node.js that runs the node runner. */
+  node: "node",
+  /** The node runner. */
+  runner: "runner.cjs",
+  /** The module whose default export is the run's function; absent for commands. */
+  work: "work.mjs",
+  /** The encoded value of the option `shared`; absent where it was not given. */
+  shared: "shared.json",
+  /** The folder of the run's `files` (and of a Python script). */
+  files: "files",
+} as const;
+
+/** The run's part of what a task must know. */
+export interface RunSettings {
+  readonly version: 1;
+  readonly runId: string;
+  readonly work: "function" | "command";
+  /** The run's container with a SAS that may read: `https://account.blob…/container?sv=…`. */
+  readonly inputUrl: string;
+  /** The same container with a SAS that may create and read, and nothing else. */
+  readonly outputUrl: string;
+  /** How often an item that failed is tried again. */
+  readonly retries: number;
+  /** Milliseconds an attempt of an item may take; absent for no limit. */
+  readonly timeout?: number;
+  /** Processes (or commands at once) a task runs; absent: the node's cores divided by `taskSlotsPerNode`. */
+  readonly workers?: number;
+  readonly taskSlotsPerNode: number;
+  /** The relative names of the run's files below {@link PREPARED.files}, linked into every item's working directory. */
+  readonly files: readonly string[];
+  /** Whether a failed item ends the run: the task then gives back what it has and starts nothing more. */
+  readonly stopOnFailure: boolean;
+}
+
+/** Where a chunk's encoded items are. */
+export type ChunkInput =
+  /** In the setting itself: the encoded items, a line each. */
+  | { readonly kind: "inline"; readonly lines: string }
+  /** In a blob of the run's container: `length` bytes from `offset` on. */
+  | { readonly kind: "blob"; readonly blob: string; readonly offset: number; readonly length: number };
+
+/** The task's part of what a task must know. */
+export interface ChunkSettings {
+  /** The chunk's number, from 0. */
+  readonly chunk: number;
+  /** The index of its first item in the run's input. */
+  readonly start: number;
+  /** How many items it holds: `start` to `start + count - 1`. */
+  readonly count: number;
+  readonly input: ChunkInput;
+}

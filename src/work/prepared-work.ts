@@ -1,0 +1,37 @@
+import type { ResultFile } from "../protocol/outcome-part.js";
+
+/** A file that a run brings to the nodes: one on this computer, or content made here. */
+export type FileSource = { readonly path: string } | { readonly content: Uint8Array | string };
+
+/** Uploads a file (once for each content) and gives the name of its blob in the run's container. */
+export type UploadFile = (source: FileSource, name: string) => Promise<string>;
+
+/** Makes the public object through which a result's file is read. */
+export type OpenResultFile = (file: ResultFile) => OutputFile;
+
+/** A file that an item gave back. It is read from the run's storage, as long as that is kept. */
+export interface OutputFile {
+  /** Its path relative to the item's working directory, with `/`. */
+  readonly name: string;
+  /** In bytes. */
+  readonly size: number;
+  bytes(): Promise<Uint8Array>;
+  text(): Promise<string>;
+  /** Writes it to a file, and gives the file's path. */
+  save(path: string): Promise<string>;
+  stream(): Promise<NodeJS.ReadableStream>;
+}
+
+/** Work as a run needs it: checked, and ready to be shipped. */
+export interface PreparedWork {
+  readonly kind: "function" | "command";
+  /** Files of the run that the work itself needs on every node, by their names there: `work.mjs`, `files/script.py`. */
+  readonly files: readonly { readonly name: string; readonly source: FileSource }[];
+  /**
+   * The value that travels to the node for an item: the item itself, or a WireCommand. It throws (or rejects) with a typed
+   * error that has the item's index where the item cannot be used.
+   */
+  toWire(item: unknown, index: number, upload: UploadFile): unknown;
+  /** The public result made from what came back. */
+  fromWire(value: unknown, files: readonly OutputFile[]): unknown;
+}
