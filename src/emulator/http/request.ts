@@ -1,0 +1,24 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { JsonObject } from "../wire/json.js";
+
+/** A request as the operations see it: authenticated, routed and parsed. */
+export interface BatchRequest {
+  readonly method: string;
+  /** Scheme and host as the client addressed them, e.g. `http://127.0.0.1:8080`. */
+  readonly baseUrl: string;
+  /** The path and query exactly as sent. */
+  readonly rawUrl: string;
+  /** The path's variable parts, decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: ReadonlyMap<string, string>;
+  readonly headers: IncomingHttpHeaders;
+  readonly apiVersion: string;
+  /** The JSON body; an empty object for operations without one. */
+  readonly body: JsonObject;
+}
+
+/** The path of a request without its query, as sent. */
+export function rawPath(rawUrl: string): string {
+  const end = rawUrl.indexOf("?");
+  return end < 0 ? rawUrl : rawUrl.slice(0, end);
+}

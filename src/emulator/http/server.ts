@@ -1,0 +1,138 @@
+import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+import type { Service } from "../service.js";
+import { isJsonObject, type JsonObject } from "../wire/json.js";
+import { requireApiVersion } from "./api-version.js";
+import { type AccountKey, authenticate } from "./authentication.js";
+import { ServiceError } from "./errors.js";
+import type { Operation } from "./operation.js";
+import { type BatchRequest, rawPath } from "./request.js";
+import { writeAnswer, writeError } from "./write-answer.js";
+
+/** What the HTTP server needs beside the service. */
+export interface ServerOptions {
+  operations: readonly Operation[];
+  account: AccountKey;
+  /** Certificate and key in PEM form, for HTTPS. */
+  tls: { cert: string; key: string } | undefined;
+  /** Told of errors that are the emulator's own fault, which clients see as `InternalError`. */
+  onInternalError(error: unknown): void;
+}
+
+const largestBody = 4 * 1024 * 1024;
+const stalledRequestMilliseconds = 60_000;
+
+/** Makes the HTTP server: it authenticates, routes, runs the operation and writes the answer. */
+export function createServer(service: Service, options: ServerOptions): FastifyInstance {
+  const app = fastify({
+    bodyLimit: largestBody,
+    exposeHeadRoutes: false,
+    forceCloseConnections: true,
+    requestTimeout: stalledRequestMilliseconds,
+    routerOptions: { maxParamLength: 4096 },
+    ...(options.tls === undefined ? {} : { https: options.tls }),
+  }) as FastifyInstance;
+
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  app.addHook("onRequest", async (request) => {
+    requireApiVersion(queryOf(request));
+    const { method, headers } = request;
+    authenticate({ method, headers, rawUrl: request.raw.url ?? "/" }, options.account);
+  });
+  app.setErrorHandler((error, request, reply) => {
+    reply.hijack();
+    const refusal = toServiceError(error, request, options);
+    writeError(reply.raw, request.headers, request.method, baseUrlOf(request, options), refusal);
+  });
+  app.setNotFoundHandler(async (request) => {
+    const known = options.operations.some((operation) => matches(operation.path, request.raw.url ?? "/"));
+    throw new ServiceError(known ? "UnsupportedHttpVerb" : "InvalidUri", [], known ? 405 : 404);
+  });
+  for (const operation of options.operations) addRoute(app, service, options, operation);
+  return app;
+}
+
+function addRoute(
+  app: FastifyInstance,
+  service: Service,
+  options: ServerOptions,
+  operation: Operation,
+): void {
+  app.route({
+    method: operation.method,
+    url: operation.path,
+    handler: async (request, reply) => {
+      const batchRequest = toBatchRequest(request, options);
+      const answer = await operation.run(service, batchRequest);
+      reply.hijack();
+      await writeAnswer(reply.raw, operation, batchRequest, answer);
+    },
+  });
+}
+
+function toBatchRequest(request: FastifyRequest, options: ServerOptions): BatchRequest {
+  const query = queryOf(request);
+  return {
+    method: request.method,
+    baseUrl: baseUrlOf(request, options),
+    rawUrl: request.raw.url ?? "/",
+    params: request.params as Record<string, string>,
+    query,
+    headers: request.headers,
+    apiVersion: requireApiVersion(query),
+    body: readBody(request.body),
+  };
+}
+
+function readBody(body: unknown): JsonObject {
+  if (!Buffer.isBuffer(body) || body.length === 0) return {};
+  const parsed = parseJson(body.toString("utf8").replace(/^\uFEFF/, ""));
+  if (!isJsonObject(parsed)) throw new ServiceError("InvalidRequestBody");
+  return parsed;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ServiceError("InvalidRequestBody", [{ key: "Reason", value: reason }]);
+  }
+}
+
+function queryOf(request: FastifyRequest): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(request.query as Record<string, string | string[]>).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value[0]! : value,
+    ]),
+  );
+}
+
+function baseUrlOf(request: FastifyRequest, options: ServerOptions): string {
+  return `${options.tls === undefined ? "http" : "https"}://${request.headers.host ?? request.host}`;
+}
+
+function toServiceError(error: unknown, request: FastifyRequest, options: ServerOptions): ServiceError {
+  if (error instanceof ServiceError) return error;
+  const { code, statusCode } = error as { code?: string; statusCode?: number };
+  if (code === "FST_ERR_CTP_BODY_TOO_LARGE") return new ServiceError("RequestBodyTooLarge");
+  if (code === "FST_ERR_BAD_URL") return new ServiceError("RequestUrlFailedToParse");
+  if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") {
+    return new ServiceError("InvalidHeaderValue", [
+      { key: "HeaderName", value: "Content-Type" },
+      { key: "HeaderValue", value: String(request.headers["content-type"]) },
+    ]);
+  }
+  if (statusCode !== undefined && statusCode < 500) return new ServiceError("InvalidInput");
+  options.onInternalError(error);
+  return new ServiceError("InternalError");
+}
+
+function matches(pattern: string, rawUrl: string): boolean {
+  const source = pattern
+    .split("/")
+    .map((part) => (part === "*" ? ".*" : part.replace(/[()]/g, "\\$&").replace(/:\w+/g, "[^/]+")))
+    .join("/");
+  return new RegExp(`^${source}$`).test(rawPath(rawUrl));
+}

@@ -1,0 +1,137 @@
+import { randomBytes } from "node:crypto";
+import type { AddressInfo } from "node:net";
+import { createClock } from "./clock.js";
+import { startGuardian } from "./execution/guardian.js";
+import { killProcessesWith } from "./execution/stray-processes.js";
+import { createWorkspace } from "./execution/workspace.js";
+import { createServer } from "./http/server.js";
+import { requireLoopback } from "./loopback.js";
+import { routeTable } from "./operations/route-table.js";
+import { requestDispatch } from "./scheduling/dispatch.js";
+import { afterTask, checkIdle } from "./scheduling/job-lifecycle.js";
+import { stopNode } from "./scheduling/node-lifecycle.js";
+import { type Service, serviceWaits } from "./service.js";
+import { createAccount } from "./state/account.js";
+
+export { LoopbackOnlyError } from "./loopback.js";
+
+/** Options of {@link startEmulator}; each has a default. */
+export interface EmulatorOptions {
+  /** Address to listen on: a loopback address or `localhost`. Default `127.0.0.1`. */
+  host?: string;
+  /** Port to listen on. Default 0: the system chooses one. */
+  port?: number;
+  /** Name of the one Batch account. Default `devbatchaccount`. */
+  accountName?: string;
+  /** Its key, in Base64. Default: a new random one. */
+  accountKey?: string;
+  /** Connection string of the storage account that is linked to the Batch account (auto storage). Default: none. */
+  storage?: string;
+  /** Certificate and private key in PEM form. With them the emulator serves HTTPS, without them HTTP. */
+  tls?: { cert: string; key: string };
+  /** Divides the service's own waits, such as those of node allocation; never a task's time. Default 1. */
+  speed?: number;
+  /** The `PATH` that tasks get. Default: the usual system directories. */
+  path?: string;
+  /** Told of faults inside the emulator, which clients see as status 500. Default: written to stderr. */
+  onInternalError?: (error: unknown) => void;
+}
+
+/** A running emulator. */
+export interface Emulator {
+  /** Where clients reach it, without a slash at the end. */
+  readonly batchUrl: string;
+  readonly accountName: string;
+  /** In Base64, as Batch clients take it. */
+  readonly accountKey: string;
+  /** Ends every task, removes every file and closes the port. */
+  close(): Promise<void>;
+}
+
+const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/**
+ * Starts an emulator of the Azure Batch data plane in this process. Its tasks are programs of this machine.
+ *
+ * @throws {@link LoopbackOnlyError} when asked to listen beyond this machine
+ * @example
+ * ```ts
+ * import { startEmulator } from "azure-batch-parallel/emulator";
+ *
+ * const emulator = await startEmulator();
+ * console.log(emulator.batchUrl, emulator.accountName, emulator.accountKey);
+ * await emulator.close();
+ * ```
+ */
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const host = options.host ?? "127.0.0.1";
+  requireLoopback(host);
+  const accountName = options.accountName ?? "devbatchaccount";
+  const accountKey = options.accountKey ?? randomBytes(64).toString("base64");
+  const workspace = createWorkspace();
+  const guardian = startGuardian(workspace);
+  const service: Service = {
+    accountName,
+    url: "",
+    clock: createClock(options.speed ?? 1),
+    account: createAccount(),
+    workspace,
+    taskPath: options.path ?? defaultPath,
+    autoStorage: () => undefined,
+    events: {
+      poolHasWork: (pool) => requestDispatch(service, pool),
+      taskCompleted: (task) => afterTask(service, task),
+      jobIsIdle: (job) => checkIdle(service, job, serviceWaits.jobTransition),
+      jobEnded() {},
+    },
+  };
+  const server = createServer(service, {
+    operations: routeTable,
+    account: { accountName, key: Buffer.from(accountKey, "base64") },
+    tls: options.tls,
+    onInternalError: options.onInternalError ?? ((error) => console.error(error)),
+  });
+
+  try {
+    await server.listen({ host, port: options.port ?? 0 });
+  } catch (error) {
+    await workspace.remove();
+    await guardian.release();
+    throw error;
+  }
+  const { port, family, address } = server.server.address() as AddressInfo;
+  const shownHost = family === "IPv6" ? `[${address}]` : address;
+  service.url = `${options.tls === undefined ? "http" : "https"}://${shownHost}:${port}`;
+
+  let closed: Promise<void> | undefined;
+  const shutDown = async (): Promise<void> => {
+    await server.close();
+    service.clock.stop();
+    await endAll(service);
+    await workspace.remove();
+    await guardian.release();
+  };
+  return {
+    batchUrl: service.url,
+    accountName,
+    accountKey,
+    close: () => {
+      closed ??= shutDown();
+      return closed;
+    },
+  };
+}
+
+async function endAll(service: Service): Promise<void> {
+  for (const job of service.account.jobs.values()) job.state = "deleting";
+  for (const pool of service.account.pools.values()) {
+    pool.readyJobs = [];
+    for (const node of pool.nodes.values()) {
+      pool.slots.remove(node);
+      for (const attempt of node.attempts) attempt.abort.abort();
+      await Promise.all([...node.attempts].map((attempt) => attempt.ended));
+      await stopNode(node);
+    }
+  }
+  await killProcessesWith(`AZ_BATCH_ACCOUNT_URL=${service.url}`);
+}

@@ -1,0 +1,196 @@
+import { createReadStream } from "node:fs";
+import { readdir, rm, rmdir, stat } from "node:fs/promises";
+import { join, sep } from "node:path";
+import type { Answer } from "../http/answer.js";
+import { checkConditions } from "../http/conditions.js";
+import { ServiceError } from "../http/errors.js";
+import { listPage } from "../http/listing.js";
+import type { Operation } from "../http/operation.js";
+import { type BatchRequest, rawPath } from "../http/request.js";
+import { filterable } from "../odata/filterable.js";
+import type { Service } from "../service.js";
+import { taskDirectory } from "../state/folders.js";
+import { OrderedIndex } from "../state/ordered-index.js";
+import type { JsonObject } from "../wire/json.js";
+import { httpDate, isoTime, type Micros } from "../wire/time.js";
+import { contentTypeOf } from "./content-type.js";
+import { nodeOf, taskOf } from "./lookup.js";
+import { readRange } from "./range.js";
+
+/** Where the files of a request's task or node are on this machine. */
+type FindFolder = (service: Service, request: BatchRequest) => string;
+
+const taskFolderOf: FindFolder = (service, request) => {
+  const task = taskOf(service, request);
+  const node = task.run?.node;
+  if (node === undefined || node.pool.nodes.get(node.id) !== node)
+    throw new ServiceError("TaskFilesUnavailable");
+  return taskDirectory(task, node);
+};
+
+const nodeFolderOf: FindFolder = (service, request) => {
+  const node = nodeOf(service, request);
+  if (node.state === "creating" || node.state === "leavingpool") throw new ServiceError("NodeNotReady");
+  return node.folders.root;
+};
+
+interface FileEntry {
+  name: string;
+  isDirectory: boolean;
+  size: number;
+  modified: Micros;
+  mode: number;
+}
+
+function filesBelow(owner: string, path: string, folderOf: FindFolder): Operation[] {
+  const list: Operation = {
+    name: `File_ListFrom${owner}`,
+    method: "GET",
+    path: `${path}/files`,
+    status: 200,
+    headers: "",
+    conditional: "none",
+    async run(service, request) {
+      const recursive = request.query.get("recursive")?.toLowerCase() === "true";
+      const entries = new OrderedIndex<FileEntry>();
+      for (const entry of await entriesOf(folderOf(service, request), "", recursive))
+        entries.set(entry.name, entry);
+      return listPage(request, entries, {
+        metadata: "files",
+        view: (entry) => entryView(`${request.baseUrl}${rawPath(request.rawUrl)}`, entry),
+        filterable: filterable.files,
+        selectable: false,
+      });
+    },
+  };
+  const get: Operation = {
+    name: `File_GetFrom${owner}`,
+    method: "GET",
+    path: `${path}/files/*`,
+    status: 200,
+    headers: "",
+    conditional: "dates",
+    async run(service, request) {
+      const { place, entry } = await fileOf(folderOf(service, request), request);
+      checkConditions(request.method, request.headers, "dates", entry.modified);
+      if (entry.isDirectory) throw new ServiceError("OperationInvalidForCurrentState");
+      const range = readRange(request.headers["ocp-range"], entry.size);
+      const stream = entry.size === 0 ? undefined : createReadStream(place, range);
+      return { content: { headers: fileHeaders(request, entry), stream } };
+    },
+  };
+  const properties: Operation = {
+    name: `File_GetPropertiesFrom${owner}`,
+    method: "HEAD",
+    path: `${path}/files/*`,
+    status: 200,
+    headers: "",
+    conditional: "dates",
+    async run(service, request): Promise<Answer> {
+      const { entry } = await fileOf(folderOf(service, request), request);
+      checkConditions(request.method, request.headers, "dates", entry.modified);
+      const headers = { ...fileHeaders(request, entry), "Content-Length": String(entry.size) };
+      return { content: { headers } };
+    },
+  };
+  const remove: Operation = {
+    name: `File_DeleteFrom${owner}`,
+    method: "DELETE",
+    path: `${path}/files/*`,
+    status: 200,
+    headers: "",
+    conditional: "none",
+    async run(service, request) {
+      const { place, entry } = await fileOf(folderOf(service, request), request);
+      const recursive = request.query.get("recursive")?.toLowerCase() === "true";
+      if (entry.isDirectory && !recursive) await removeEmpty(place);
+      else await rm(place, { recursive: true, force: true });
+      return {};
+    },
+  };
+  return [list, get, properties, remove];
+}
+
+async function removeEmpty(folder: string): Promise<void> {
+  try {
+    await rmdir(folder);
+  } catch {
+    throw new ServiceError("OperationInvalidForCurrentState");
+  }
+}
+
+// Breadth first, as the service lists a node's files; the page puts them into the order of their names.
+async function entriesOf(folder: string, below: string, recursive: boolean): Promise<FileEntry[]> {
+  const found: FileEntry[] = [];
+  for (const name of await namesIn(join(folder, below))) {
+    const path = below === "" ? name : `${below}/${name}`;
+    const entry = await entryAt(join(folder, path), path);
+    if (entry === undefined) continue;
+    found.push(entry);
+    if (recursive && entry.isDirectory) found.push(...(await entriesOf(folder, path, true)));
+  }
+  return found;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch {
+    return [];
+  }
+}
+
+async function entryAt(place: string, name: string): Promise<FileEntry | undefined> {
+  try {
+    const info = await stat(place);
+    const modified = Math.floor(info.mtimeMs * 1000);
+    return { name, isDirectory: info.isDirectory(), size: info.size, modified, mode: info.mode };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The file a request names. A name that leads out of the folder is not found, however it is written. */
+async function fileOf(folder: string, request: BatchRequest): Promise<{ place: string; entry: FileEntry }> {
+  const name = (request.params["*"] ?? "").replace(/\\/g, "/").replace(/^\/+/, "").replace(/\/+$/, "");
+  const place = join(folder, name);
+  if (name === "" || name.includes("\0") || !place.startsWith(folder + sep))
+    throw new ServiceError("FileNotFound");
+  const entry = await entryAt(place, name);
+  if (entry === undefined) throw new ServiceError("FileNotFound");
+  return { place, entry };
+}
+
+function entryView(listUrl: string, entry: FileEntry): JsonObject {
+  const { name, isDirectory } = entry;
+  const url = `${listUrl}/${name.split("/").map(encodeURIComponent).join("/")}`;
+  if (isDirectory) return { name, url, isDirectory };
+  const properties = {
+    lastModified: isoTime(entry.modified),
+    contentLength: String(entry.size),
+    contentType: contentTypeOf(name),
+    fileMode: fileMode(entry),
+  };
+  return { name, url, isDirectory, properties };
+}
+
+function fileHeaders(request: BatchRequest, entry: FileEntry): Record<string, string> {
+  return {
+    "Content-Type": entry.isDirectory ? "application/octet-stream" : contentTypeOf(entry.name),
+    "Last-Modified": httpDate(entry.modified),
+    "ocp-batch-file-isdirectory": entry.isDirectory ? "True" : "False",
+    "ocp-batch-file-url": encodeURIComponent(
+      decodeURIComponent(`${request.baseUrl}${rawPath(request.rawUrl)}`),
+    ),
+    "ocp-batch-file-mode": fileMode(entry),
+  };
+}
+
+function fileMode(entry: FileEntry): string {
+  return `0o${entry.mode.toString(8)}`;
+}
+
+export const fileOperations: readonly Operation[] = [
+  ...filesBelow("Task", "/jobs/:jobId/tasks/:taskId", taskFolderOf),
+  ...filesBelow("ComputeNode", "/pools/:poolId/nodes/:nodeId", nodeFolderOf),
+];

@@ -1,0 +1,73 @@
+import type { CommandEnd } from "../execution/command-run.js";
+import type { Service } from "../service.js";
+import type { FailureInfo } from "../state/failure.js";
+import type { ExitOptions } from "../state/specs.js";
+import type { TaskRecord } from "../state/task.js";
+import { makeReady } from "./ready-jobs.js";
+import { changeTaskState, countTask, newRun } from "./task-states.js";
+
+/** How a task came to its end. */
+export interface TaskEnd extends CommandEnd {
+  /** The failure is that of an output file's upload. */
+  uploadFailed?: boolean;
+}
+
+/** Completes a task: its result, the tasks that waited for it, and what the job does about it. */
+export function completeTask(service: Service, task: TaskRecord, end: TaskEnd): void {
+  const run = task.run ?? newRun();
+  task.run = run;
+  const now = changeTaskState(service, task, "completed");
+  // The counts of a completed task depend on its failure, so it leaves and joins them around the change.
+  countTask(task, -1);
+  run.endTime = now;
+  run.exitCode = end.exitCode;
+  run.failure = end.failure;
+  countTask(task, 1);
+
+  if (exitAction(task, end, "dependencyAction") === "satisfy") satisfyDependents(service, task);
+  service.events.taskCompleted(task);
+}
+
+/** What the job does about a task's end: nothing, or what its exit options or their defaults say. */
+export function jobActionOf(task: TaskRecord): "none" | "disable" | "terminate" {
+  if (task.job.spec.onTaskFailure?.toLowerCase() !== "performexitoptionsjobaction") return "none";
+  const run = task.run;
+  const end: TaskEnd = { exitCode: run?.exitCode, failure: run?.failure };
+  const action = exitAction(task, { ...end, uploadFailed: isUploadFailure(run?.failure) }, "jobAction");
+  return action === "disable" || action === "terminate" ? action : "none";
+}
+
+function satisfyDependents(service: Service, task: TaskRecord): void {
+  for (const dependent of task.job.dependencies?.satisfy(task.spec.id) ?? []) {
+    if (dependent.state === "active") makeReady(service, dependent);
+  }
+}
+
+function exitAction(task: TaskRecord, end: TaskEnd, kind: keyof ExitOptions): string {
+  const failed = end.failure !== undefined;
+  const fallback = kind === "jobAction" ? (failed ? "terminate" : "none") : failed ? "block" : "satisfy";
+  return (exitOptions(task, end)?.[kind] ?? fallback).toLowerCase();
+}
+
+// Exit codes first, then the entry for the kind of error, then `default`, which never covers exit code 0.
+function exitOptions(task: TaskRecord, end: TaskEnd): ExitOptions | undefined {
+  const conditions = task.spec.exitConditions;
+  if (conditions === undefined) return undefined;
+  const { exitCode } = end;
+  if (exitCode !== undefined) {
+    const listed = conditions.exitCodes?.find((entry) => entry.code === exitCode);
+    if (listed !== undefined) return listed.exitOptions;
+    const range = conditions.exitCodeRanges?.find(
+      (entry) => exitCode >= entry.start && exitCode <= entry.end,
+    );
+    if (range !== undefined) return range.exitOptions;
+  }
+  if (end.failure === undefined) return undefined;
+  if (end.uploadFailed) return conditions.fileUploadError ?? conditions.default;
+  if (exitCode === undefined) return conditions.preProcessingError ?? conditions.default;
+  return conditions.default;
+}
+
+function isUploadFailure(failure: FailureInfo | undefined): boolean {
+  return failure?.code.startsWith("FileUpload") ?? false;
+}

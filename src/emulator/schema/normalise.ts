@@ -1,0 +1,78 @@
+import { timeKey } from "../odata/filter-time.js";
+import { normaliseDuration } from "./duration.js";
+import type { ModelName, PropertySchema } from "./models.js";
+import { isJsonObject } from "./validate.js";
+import { modelOf, presentName, versionNumber } from "./versions.js";
+
+/** The few enum values that the service does not give back in lower case. */
+const spellings = new Map(
+  ["Spread", "Pack", "TaskSuccess", "TaskFailure", "TaskCompletion", "CurrentUser", "LocalMachine"].map(
+    (value) => [value.toLowerCase(), value],
+  ),
+);
+
+/**
+ * A valid body as the service keeps it and gives it back: durations and times in its form, enum values in its spelling,
+ * `vmSize` in lower case, no `null`, properties under their present names. What the model does not know stays as it is.
+ */
+export function normalise(
+  model: ModelName,
+  body: Readonly<Record<string, unknown>>,
+  apiVersion: string,
+): Record<string, unknown> {
+  return normaliseModel(model, body, versionNumber(apiVersion));
+}
+
+function normaliseModel(
+  model: ModelName,
+  body: Readonly<Record<string, unknown>>,
+  version: number,
+): Record<string, unknown> {
+  const schema = modelOf(model, version);
+  const result: Record<string, unknown> = {};
+  for (const [property, value] of Object.entries(body)) {
+    if (value === null) continue;
+    const expected = Object.hasOwn(schema, property) ? schema[property] : undefined;
+    const name = presentName(model, property);
+    result[name] = expected ? normaliseProperty(property, expected, value, version) : value;
+  }
+  return result;
+}
+
+function normaliseProperty(
+  property: string,
+  schema: PropertySchema,
+  value: unknown,
+  version: number,
+): unknown {
+  if (schema.list && Array.isArray(value)) {
+    return value.map((item) => normaliseValue(property, schema, item, version));
+  }
+  return normaliseValue(property, schema, value, version);
+}
+
+function normaliseValue(property: string, schema: PropertySchema, value: unknown, version: number): unknown {
+  if (schema.type === "model")
+    return isJsonObject(value) ? normaliseModel(schema.model, value, version) : value;
+  if (typeof value !== "string") return value;
+  switch (schema.type) {
+    case "duration":
+      return normaliseDuration(value) ?? value;
+    case "dateTime":
+      return wireTime(value) ?? value;
+    case "enum":
+      return enumValue(schema.values, value);
+    default:
+      return property === "vmSize" ? value.toLowerCase() : value;
+  }
+}
+
+function wireTime(text: string): string | undefined {
+  const key = timeKey(text);
+  return key === undefined ? undefined : `${key}Z`;
+}
+
+function enumValue(values: readonly string[], value: string): string {
+  const lower = value.toLowerCase();
+  return spellings.get(lower) ?? values.find((allowed) => allowed.toLowerCase() === lower) ?? value;
+}

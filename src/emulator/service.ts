@@ -1,0 +1,59 @@
+import type { Clock } from "./clock.js";
+import type { AutoStorage } from "./execution/resource-files.js";
+import type { Workspace } from "./execution/workspace.js";
+import type { Account } from "./state/account.js";
+import type { JobRecord } from "./state/job.js";
+import type { PoolRecord } from "./state/pool.js";
+import type { TaskRecord } from "./state/task.js";
+
+/** One running emulator, as its operations and lifecycles see it. */
+export interface Service {
+  readonly accountName: string;
+  /** Where clients reach it, known once it listens. */
+  url: string;
+  readonly clock: Clock;
+  readonly account: Account;
+  readonly workspace: Workspace;
+  /** The `PATH` of tasks. */
+  readonly taskPath: string;
+  readonly autoStorage: AutoStorage;
+  readonly events: Events;
+}
+
+/** What one lifecycle tells the others; wired in one place, so that they need not import each other in a circle. */
+export interface Events {
+  /** Tasks or slots became available. */
+  poolHasWork(pool: PoolRecord): void;
+  /** A task reached `completed`. */
+  taskCompleted(task: TaskRecord): void;
+  /** No task of a job is left to do. */
+  jobIsIdle(job: JobRecord): void;
+  /** A job reached `completed`, or is gone. */
+  jobEnded(job: JobRecord): void;
+}
+
+// Nominal waits of the service itself; the clock's speed divides them.
+export const serviceWaits = {
+  resize: 10,
+  nodeCreation: 10,
+  nodeStart: 10,
+  nodeRemoval: 10,
+  jobTransition: 10,
+  emptyJobCompletion: 2000,
+} as const;
+
+/** Waits as the service does; `false` when the signal came first. */
+export function pause(service: Service, milliseconds: number, signal: AbortSignal): Promise<boolean> {
+  if (signal.aborted) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const onAbort = (): void => {
+      timer.cancel();
+      resolve(false);
+    };
+    const timer = service.clock.afterServiceWait(milliseconds, () => {
+      signal.removeEventListener("abort", onAbort);
+      resolve(true);
+    });
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+}

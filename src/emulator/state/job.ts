@@ -1,0 +1,86 @@
+import type { Timer } from "../clock.js";
+import type { DependencyTable } from "../scheduling/dependencies.js";
+import type { ReadyTasks } from "../scheduling/ready-tasks.js";
+import type { Micros } from "../wire/time.js";
+import type { ChangeOrder } from "./change-order.js";
+import type { FailureInfo } from "./failure.js";
+import type { NodeRecord } from "./node.js";
+import type { OrderedIndex } from "./ordered-index.js";
+import type { PoolRecord } from "./pool.js";
+import type { JobSpec } from "./specs.js";
+import type { Attempt, TaskRecord } from "./task.js";
+
+export type JobState =
+  | "active"
+  | "disabling"
+  | "disabled"
+  | "enabling"
+  | "terminating"
+  | "completed"
+  | "deleting";
+
+export interface TaskCounts {
+  active: number;
+  running: number;
+  completed: number;
+  succeeded: number;
+  failed: number;
+}
+
+export interface JobRecord {
+  readonly id: string;
+  spec: JobSpec;
+  readonly created: Micros;
+  modified: Micros;
+  state: JobState;
+  stateChanged: Micros;
+  previousState: JobState | undefined;
+  previousStateChanged: Micros;
+  readonly startTime: Micros;
+  endTime: Micros | undefined;
+  terminateReason: string | undefined;
+  schedulingError: FailureInfo | undefined;
+  /** The pool the job runs on; absent while no pool of that id exists. */
+  pool: PoolRecord | undefined;
+  /** The id of that pool, also while it does not exist. */
+  poolId: string | undefined;
+  readonly tasks: OrderedIndex<TaskRecord>;
+  /** Tasks in order of their last change of state, so that a look for recent changes need not see all. */
+  readonly changes: ChangeOrder<TaskRecord>;
+  readonly counts: TaskCounts;
+  readonly slotCounts: TaskCounts;
+  readonly ready: ReadyTasks;
+  readonly dependencies: DependencyTable | undefined;
+  /** Whether the pool's list of jobs with waiting tasks holds this one. */
+  listedReady: boolean;
+  /** The executions that occupy a node now. */
+  readonly attempts: Set<Attempt>;
+  /** Preparation and release on each node that the job touched, by node. */
+  readonly nodes: Map<NodeRecord, JobOnNode>;
+  wallClock: Timer | undefined;
+  idleCheck: Timer | undefined;
+  /** Settles when the job has wound down; present once it is being ended. */
+  finished: Promise<void> | undefined;
+}
+
+/** What a job did on one node besides its tasks. */
+export interface JobOnNode {
+  readonly node: NodeRecord;
+  preparation: AuxiliaryRun | undefined;
+  /** Settles when the preparation has ended, with whether tasks may run. */
+  prepared: Promise<boolean> | undefined;
+  /** The preparation failed, so that this node takes no task of the job. */
+  excluded: boolean;
+  release: AuxiliaryRun | undefined;
+}
+
+/** A run of a job preparation or job release task. */
+export interface AuxiliaryRun {
+  state: "running" | "completed";
+  startTime: Micros;
+  endTime: Micros | undefined;
+  exitCode: number | undefined;
+  failure: FailureInfo | undefined;
+  retryCount: number;
+  lastRetryTime: Micros | undefined;
+}

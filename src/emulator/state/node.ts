@@ -1,0 +1,65 @@
+import type { Micros } from "../wire/time.js";
+import type { FailureInfo } from "./failure.js";
+import type { PoolRecord } from "./pool.js";
+import type { StartTaskSpec } from "./specs.js";
+import type { Attempt, TaskRecord } from "./task.js";
+
+export type NodeState =
+  | "creating"
+  | "starting"
+  | "waitingforstarttask"
+  | "starttaskfailed"
+  | "idle"
+  | "running"
+  | "rebooting"
+  | "reimaging"
+  | "unusable"
+  | "unknown"
+  | "leavingpool"
+  | "offline"
+  | "preempted";
+
+/** A compute node: a folder of this machine and the processes in it. */
+export interface NodeRecord {
+  readonly id: string;
+  readonly pool: PoolRecord;
+  readonly dedicated: boolean;
+  readonly ipAddress: string;
+  readonly allocated: Micros;
+  readonly folders: NodeFolders;
+  state: NodeState;
+  stateChanged: Micros;
+  scheduling: "enabled" | "disabled";
+  booted: Micros | undefined;
+  /** Present from the first run of the start task on. */
+  startTask: StartTaskRun | undefined;
+  freeSlots: number;
+  readonly attempts: Set<Attempt>;
+  totalTasksRun: number;
+  totalTasksSucceeded: number;
+  /** The latest tasks, newest last. */
+  recentTasks: TaskRecord[];
+  /** Aborted when the node leaves its pool or restarts: ends whatever it does. */
+  life: AbortController;
+}
+
+/** Where a node's files are on this machine. */
+export interface NodeFolders {
+  /** Holds everything of the node, `root` included. */
+  readonly all: string;
+  /** What tasks know as `AZ_BATCH_NODE_ROOT_DIR`. */
+  readonly root: string;
+  readonly home: string;
+  readonly temporary: string;
+}
+
+export interface StartTaskRun {
+  spec: StartTaskSpec;
+  state: "running" | "completed";
+  startTime: Micros;
+  endTime: Micros | undefined;
+  exitCode: number | undefined;
+  failure: FailureInfo | undefined;
+  retryCount: number;
+  lastRetryTime: Micros | undefined;
+}

@@ -1,0 +1,32 @@
+import type { FailureInfo } from "../state/failure.js";
+import type { Json, JsonObject } from "../wire/json.js";
+import { isoTime, type Micros } from "../wire/time.js";
+
+// Views turn records into what the service answers: its property names, order, formats and defaults.
+
+export const defaultUserIdentity = { autoUser: { scope: "pool", elevationLevel: "nonadmin" } };
+
+export function time(moment: Micros | undefined): string | undefined {
+  return moment === undefined ? undefined : isoTime(moment);
+}
+
+export function lowerCase(value: string | undefined, fallback: string): string {
+  return value === undefined ? fallback : value.toLowerCase();
+}
+
+/** What was sent, as JSON: records keep it under interfaces, which say only what the emulator acts on. */
+export function asJson(value: unknown): Json | undefined {
+  return value as Json | undefined;
+}
+
+export function failureView(failure: FailureInfo | undefined): JsonObject | undefined {
+  if (failure === undefined) return undefined;
+  const { category, code, message, details } = failure;
+  return { category, code, message, details };
+}
+
+/** `success` or `failure`, once there is a result. */
+export function resultOf(completed: boolean, failure: FailureInfo | undefined): string | undefined {
+  if (!completed) return undefined;
+  return failure === undefined ? "success" : "failure";
+}

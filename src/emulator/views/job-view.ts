@@ -1,0 +1,117 @@
+import type { JobRecord, TaskCounts } from "../state/job.js";
+import type { JobManagerSpec, JobPreparationSpec, JobReleaseSpec, JobSpecification } from "../state/specs.js";
+import { normalDuration, unlimitedDuration } from "../wire/duration.js";
+import type { JsonObject } from "../wire/json.js";
+import { eTagOf, isoTime } from "../wire/time.js";
+import { asJson, defaultUserIdentity, failureView, lowerCase, time } from "./common.js";
+import { poolSpecView } from "./pool-view.js";
+
+/** A job as GET answers it. */
+export function jobView(baseUrl: string, job: JobRecord): JsonObject {
+  const { spec } = job;
+  const previous = job.previousState !== undefined;
+  return {
+    id: job.id,
+    displayName: spec.displayName,
+    url: `${baseUrl}/jobs/${job.id}`,
+    eTag: eTagOf(job.modified),
+    lastModified: isoTime(job.modified),
+    creationTime: isoTime(job.created),
+    state: job.state,
+    stateTransitionTime: isoTime(job.stateChanged),
+    previousState: job.previousState,
+    previousStateTransitionTime: previous ? isoTime(job.previousStateChanged) : undefined,
+    ...jobSpecificationView(spec),
+    executionInfo: {
+      startTime: isoTime(job.startTime),
+      endTime: time(job.endTime),
+      poolId: job.poolId,
+      schedulingError: failureView(job.schedulingError),
+      terminateReason: job.state === "completed" ? job.terminateReason : undefined,
+    },
+    onAllTasksComplete: lowerCase(spec.onAllTasksComplete, "noaction"),
+    onTaskFailure: lowerCase(spec.onTaskFailure, "noaction"),
+  };
+}
+
+/** The part of a job that a schedule's job specification shares. */
+export function jobSpecificationView(spec: JobSpecification): JsonObject {
+  return {
+    priority: spec.priority ?? 0,
+    maxParallelTasks: spec.maxParallelTasks ?? -1,
+    usesTaskDependencies: spec.usesTaskDependencies ?? false,
+    allowTaskPreemption: spec.allowTaskPreemption ?? false,
+    constraints: {
+      maxWallClockTime: normalDuration(spec.constraints?.maxWallClockTime, unlimitedDuration),
+      maxTaskRetryCount: spec.constraints?.maxTaskRetryCount ?? 0,
+    },
+    jobManagerTask: managerView(spec.jobManagerTask),
+    jobPreparationTask: preparationView(spec.jobPreparationTask),
+    jobReleaseTask: releaseView(spec.jobReleaseTask),
+    commonEnvironmentSettings: asJson(spec.commonEnvironmentSettings),
+    poolInfo: poolInfoView(spec),
+    metadata: asJson(spec.metadata),
+    networkConfiguration: spec.networkConfiguration,
+  };
+}
+
+function managerView(manager: JobManagerSpec | undefined): JsonObject | undefined {
+  if (manager === undefined) return undefined;
+  return {
+    ...(asJson(manager) as JsonObject),
+    userIdentity: manager.userIdentity ?? defaultUserIdentity,
+    constraints: {
+      maxWallClockTime: normalDuration(manager.constraints?.maxWallClockTime, unlimitedDuration),
+      retentionTime: normalDuration(manager.constraints?.retentionTime, "P7D"),
+      maxTaskRetryCount: manager.constraints?.maxTaskRetryCount ?? 0,
+    },
+    requiredSlots: manager.requiredSlots ?? 1,
+    killJobOnCompletion: manager.killJobOnCompletion ?? true,
+    runExclusive: manager.runExclusive ?? true,
+    allowLowPriorityNode: manager.allowLowPriorityNode ?? true,
+  };
+}
+
+function preparationView(preparation: JobPreparationSpec | undefined): JsonObject | undefined {
+  if (preparation === undefined) return undefined;
+  return {
+    ...(asJson(preparation) as JsonObject),
+    id: preparation.id ?? "jobpreparation",
+    userIdentity: preparation.userIdentity ?? defaultUserIdentity,
+    constraints: {
+      maxWallClockTime: normalDuration(preparation.constraints?.maxWallClockTime, unlimitedDuration),
+      retentionTime: normalDuration(preparation.constraints?.retentionTime, "P7D"),
+      maxTaskRetryCount: preparation.constraints?.maxTaskRetryCount ?? 0,
+    },
+    waitForSuccess: preparation.waitForSuccess ?? true,
+    rerunOnNodeRebootAfterSuccess: preparation.rerunOnNodeRebootAfterSuccess ?? true,
+  };
+}
+
+function releaseView(release: JobReleaseSpec | undefined): JsonObject | undefined {
+  if (release === undefined) return undefined;
+  return {
+    ...(asJson(release) as JsonObject),
+    id: release.id ?? "jobrelease",
+    userIdentity: release.userIdentity ?? defaultUserIdentity,
+    maxWallClockTime: normalDuration(release.maxWallClockTime, "PT15M"),
+    retentionTime: normalDuration(release.retentionTime, "P7D"),
+  };
+}
+
+function poolInfoView(spec: JobSpecification): JsonObject {
+  const auto = spec.poolInfo.autoPoolSpecification;
+  if (auto === undefined) return { poolId: spec.poolInfo.poolId };
+  return {
+    autoPoolSpecification: {
+      autoPoolIdPrefix: auto.autoPoolIdPrefix,
+      poolLifetimeOption: auto.poolLifetimeOption.toLowerCase(),
+      keepAlive: auto.keepAlive ?? false,
+      pool: auto.pool === undefined ? undefined : poolSpecView(auto.pool),
+    },
+  };
+}
+
+export function taskCountsView(counts: TaskCounts, slots: TaskCounts): JsonObject {
+  return { taskCounts: { ...counts }, taskSlotCounts: { ...slots } };
+}

@@ -1,0 +1,110 @@
+import type { PoolRecord } from "../state/pool.js";
+import type { PoolSpec, StartTaskSpec } from "../state/specs.js";
+import { formatDuration, normalDuration } from "../wire/duration.js";
+import { isJsonObject, type JsonObject } from "../wire/json.js";
+import { eTagOf, isoTime } from "../wire/time.js";
+import { asJson, defaultUserIdentity } from "./common.js";
+
+/** A pool as GET answers it. */
+export function poolView(baseUrl: string, pool: PoolRecord): JsonObject {
+  const { displayName, ...spec } = poolSpecView(pool.spec);
+  let dedicated = 0;
+  let lowPriority = 0;
+  for (const node of pool.nodes.values()) {
+    if (node.dedicated) dedicated += 1;
+    else lowPriority += 1;
+  }
+  const errors = pool.allocation === "steady" && pool.resizeErrors.length > 0 ? pool.resizeErrors : undefined;
+  return {
+    id: pool.id,
+    displayName,
+    url: `${baseUrl}/pools/${pool.id}`,
+    eTag: eTagOf(pool.modified),
+    lastModified: isoTime(pool.modified),
+    creationTime: isoTime(pool.created),
+    state: pool.state,
+    stateTransitionTime: isoTime(pool.stateChanged),
+    allocationState: pool.allocation,
+    allocationStateTransitionTime: isoTime(pool.allocationChanged),
+    ...spec,
+    resizeTimeout: formatDuration(pool.resizeTimeout),
+    resizeErrors: asJson(errors),
+    currentDedicatedNodes: dedicated,
+    targetDedicatedNodes: pool.targetDedicated,
+    currentLowPriorityNodes: lowPriority,
+    targetLowPriorityNodes: pool.targetLowPriority,
+  };
+}
+
+/** What describes a pool, with the defaults the service fills in; also the `pool` of an auto pool specification. */
+export function poolSpecView(spec: PoolSpec): JsonObject {
+  const { id: _, ...sent } = spec;
+  return {
+    ...(asJson(sent) as JsonObject),
+    vmSize: spec.vmSize.toLowerCase(),
+    resizeTimeout: normalDuration(spec.resizeTimeout, "PT15M"),
+    targetDedicatedNodes: spec.targetDedicatedNodes ?? 0,
+    targetLowPriorityNodes: spec.targetLowPriorityNodes ?? 0,
+    enableAutoScale: spec.enableAutoScale ?? false,
+    autoScaleEvaluationInterval: spec.enableAutoScale
+      ? normalDuration(spec.autoScaleEvaluationInterval, "PT15M")
+      : undefined,
+    enableInterNodeCommunication: spec.enableInterNodeCommunication ?? false,
+    startTask: spec.startTask === undefined ? undefined : startTaskView(spec.startTask),
+    taskSlotsPerNode: spec.taskSlotsPerNode ?? 1,
+    taskSchedulingPolicy: { nodeFillType: fillType(spec) },
+    cloudServiceConfiguration:
+      spec.cloudServiceConfiguration === undefined
+        ? undefined
+        : { osVersion: "*", ...spec.cloudServiceConfiguration },
+    virtualMachineConfiguration: machineView(spec.virtualMachineConfiguration),
+    networkConfiguration:
+      spec.networkConfiguration === undefined
+        ? undefined
+        : { dynamicVNetAssignmentScope: "none", ...spec.networkConfiguration },
+    userAccounts: spec.userAccounts?.map(({ password: _password, linuxUserConfiguration, ...account }) => ({
+      elevationLevel: "nonadmin",
+      ...account,
+      linuxUserConfiguration: withoutKey(linuxUserConfiguration),
+    })),
+  };
+}
+
+export function startTaskView(startTask: StartTaskSpec): JsonObject {
+  return {
+    ...(asJson(startTask) as JsonObject),
+    userIdentity: startTask.userIdentity ?? defaultUserIdentity,
+    maxTaskRetryCount: startTask.maxTaskRetryCount ?? 0,
+    waitForSuccess: startTask.waitForSuccess ?? true,
+  };
+}
+
+function fillType(spec: PoolSpec): string {
+  return spec.taskSchedulingPolicy?.nodeFillType?.toLowerCase() === "pack" ? "Pack" : "Spread";
+}
+
+function machineView(machine: JsonObject | undefined): JsonObject | undefined {
+  if (machine === undefined) return undefined;
+  const image = machine.imageReference;
+  const { dataDisks } = machine;
+  return {
+    ...machine,
+    imageReference:
+      isJsonObject(image) && image.virtualMachineImageId === undefined
+        ? { ...image, version: image.version ?? "latest" }
+        : image,
+    dataDisks: Array.isArray(dataDisks)
+      ? dataDisks.map((disk) => ({
+          caching: "none",
+          storageAccountType: "standard_lrs",
+          ...(disk as JsonObject),
+        }))
+      : undefined,
+  };
+}
+
+function withoutKey(user: JsonObject[string]): JsonObject | undefined {
+  if (!isJsonObject(user)) return undefined;
+  const { sshPrivateKey: _, ...rest } = user;
+  return rest;
+}
