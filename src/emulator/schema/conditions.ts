@@ -29,15 +29,9 @@ const poolScale: Condition = (body, at) => {
       );
     return present(body, "autoScaleFormula") ? problems : [...problems, missing(at("autoScaleFormula"))];
   }
-  return ["autoScaleFormula", "autoScaleEvaluationInterval"]
-    .filter((property) => present(body, property))
-    .map((property) =>
-      invalid(
-        at(property),
-        body[property],
-        `${property} cannot be specified when enableAutoScale is not true`,
-      ),
-    );
+  if (!present(body, "autoScaleFormula")) return [];
+  const reason = "autoScaleFormula cannot be specified when enableAutoScale is not true";
+  return [invalid(at("autoScaleFormula"), body.autoScaleFormula, reason)];
 };
 
 const poolConfiguration = exactlyOne("virtualMachineConfiguration", "cloudServiceConfiguration");

@@ -29,14 +29,14 @@ function normaliseModel(
   version: number,
 ): Record<string, unknown> {
   const schema = modelOf(model, version);
-  const result: Record<string, unknown> = {};
-  for (const [property, value] of Object.entries(body)) {
-    if (value === null) continue;
-    const expected = Object.hasOwn(schema, property) ? schema[property] : undefined;
-    const name = presentName(model, property);
-    result[name] = expected ? normaliseProperty(property, expected, value, version) : value;
-  }
-  return result;
+  const properties = Object.entries(body)
+    .filter(([, value]) => value !== null)
+    .map(([property, value]): [string, unknown] => {
+      const expected = Object.hasOwn(schema, property) ? schema[property] : undefined;
+      const kept = expected ? normaliseProperty(property, expected, value, version) : value;
+      return [presentName(model, property), kept];
+    });
+  return Object.fromEntries(properties);
 }
 
 function normaliseProperty(

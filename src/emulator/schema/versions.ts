@@ -44,8 +44,10 @@ export function versionNumber(apiVersion: string): number {
 export const isNewer = (version: number): boolean => version > modelVersion;
 
 /** The name by which the emulator keeps a property that an old version calls otherwise. */
-export const presentName = (model: ModelName, property: string): string =>
-  formerNames[model]?.[property] ?? property;
+export function presentName(model: ModelName, property: string): string {
+  const names = formerNames[model];
+  return names && Object.hasOwn(names, property) ? names[property]! : property;
+}
 
 const schemas = new Map<string, ModelSchema>();
 
