@@ -1,4 +1,4 @@
-import type { ResultFile } from "../protocol/outcome-part.js";
+import type { ItemFailure, ResultFile } from "../protocol/outcome-part.js";
 
 /** A file that a run brings to the nodes: one on this computer, or content made here. */
 export type FileSource = { readonly path: string } | { readonly content: Uint8Array | string };
@@ -34,4 +34,6 @@ export interface PreparedWork {
   toWire(item: unknown, index: number, upload: UploadFile): unknown;
   /** The public result made from what came back. */
   fromWire(value: unknown, files: readonly OutputFile[]): unknown;
+  /** A better message for a failure, where this kind of work knows one. */
+  explainFailure?(failure: ItemFailure): string | undefined;
 }
