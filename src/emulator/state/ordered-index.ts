@@ -1,7 +1,7 @@
 import sortedBTree from "sorted-btree";
 
-// A CommonJS module, whose class is its property `default`.
-const BTree = sortedBTree.default;
+// A CommonJS module whose class is its property `default`: Node gives the module, some test runners and bundlers the class.
+const BTree = ("default" in sortedBTree ? sortedBTree.default : sortedBTree) as typeof sortedBTree.default;
 
 /**
  * Entities by id: found in logarithmic time, listed in id order from any id on, so that a page of a list costs the same

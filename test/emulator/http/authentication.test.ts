@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Emulator, startEmulator } from "../../../src/emulator/index.js";
+import { at, SignedClient, type TestJson } from "../support/signed-client.js";
+
+let emulator: Emulator;
+let client: SignedClient;
+
+beforeAll(async () => {
+  emulator = await startEmulator();
+  client = new SignedClient(emulator);
+});
+afterAll(() => emulator.close());
+
+const pools = "/pools?api-version=2022-10-01.16.0";
+const minutes = 60_000;
+
+async function refusal(response: Response): Promise<{ status: number; code: string; body: TestJson }> {
+  const body = (await response.json()) as TestJson;
+  return { status: response.status, code: String(body.code), body };
+}
+
+describe("a request is refused", () => {
+  test("without a signature", async () => {
+    const { status, body } = await refusal(await fetch(`${emulator.batchUrl}${pools}`));
+    expect(status).toBe(400);
+    expect(body).toMatchObject({
+      "odata.metadata": `${emulator.batchUrl}/$metadata#Microsoft.Azure.Batch.Protocol.Entities.Container.errors/@Element`,
+      code: "MissingRequiredHeader",
+      values: [{ key: "HeaderName", value: "Authorization" }],
+    });
+    expect(at(body, "message", "value")).toMatch(
+      /^An HTTP header.*\nRequestId:[0-9a-f-]{36}\nTime:\d{4}-.*Z$/,
+    );
+  });
+
+  test("with the signature of another key", async () => {
+    const accountKey = Buffer.from("another key").toString("base64");
+    const stranger = new SignedClient({ ...emulator, accountKey });
+    const answer = await stranger.get("/pools");
+    expect(answer.status).toBe(403);
+    expect(answer.json.code).toBe("AuthenticationFailed");
+  });
+
+  test("for another account", async () => {
+    const answer = await new SignedClient({ ...emulator, accountName: "somebodyelse" }).get("/pools");
+    expect([answer.status, answer.json.code]).toEqual([403, "AuthenticationFailed"]);
+  });
+
+  test("when a signed header was changed", async () => {
+    const url = client.urlOf("/pools", {});
+    const headers = client.signedHeaders("GET", url, { headers: { "if-match": "0x1" } });
+    const response = await fetch(url, { headers: { ...headers, "if-match": "0x2" } });
+    expect(await refusal(response)).toMatchObject({ status: 403, code: "AuthenticationFailed" });
+  });
+
+  test("when the query was changed", async () => {
+    const url = client.urlOf("/pools", {});
+    const headers = client.signedHeaders("GET", url, {});
+    url.searchParams.set("maxresults", "1");
+    expect(await refusal(await fetch(url, { headers }))).toMatchObject({ code: "AuthenticationFailed" });
+  });
+
+  test.each([-16, 16])("when it is dated %i minutes from now", async (skew) => {
+    const answer = await client.send("GET", "/pools", { date: new Date(Date.now() + skew * minutes) });
+    expect([answer.status, answer.json.code]).toEqual([403, "AuthenticationFailed"]);
+  });
+
+  test("when its date is none", async () => {
+    const answer = await client.send("GET", "/pools", { headers: { "ocp-date": "yesterday" } });
+    expect([answer.status, answer.json.code]).toEqual([400, "InvalidHeaderValue"]);
+  });
+
+  test.each(["SharedKey", "Basic dXNlcjpwYXNz", "SharedKey account"])(
+    "when it says %s",
+    async (authorization) => {
+      const headers = { authorization, "ocp-date": new Date().toUTCString() };
+      const response = await fetch(`${emulator.batchUrl}${pools}`, { headers });
+      expect(await refusal(response)).toMatchObject({ status: 400, code: "InvalidAuthenticationInfo" });
+    },
+  );
+
+  test("without api-version, before its credentials are looked at", async () => {
+    expect(await refusal(await fetch(`${emulator.batchUrl}/pools`))).toMatchObject({
+      status: 400,
+      code: "MissingRequiredQueryParameter",
+    });
+  });
+
+  test("with an api-version nobody knows", async () => {
+    const answer = await client.send("GET", "/pools", { apiVersion: "2022-10-01.99.0" });
+    expect([answer.status, answer.json.code]).toEqual([400, "UnsupportedRequestVersion"]);
+  });
+});
+
+describe("a request is accepted", () => {
+  test.each([-14, 14])("when it is dated %i minutes from now", async (skew) => {
+    expect((await client.send("GET", "/pools", { date: new Date(Date.now() + skew * minutes) })).status).toBe(
+      200,
+    );
+  });
+
+  test("with SharedKeyLite", async () => {
+    expect((await client.send("GET", "/pools", { scheme: "SharedKeyLite" })).status).toBe(200);
+  });
+
+  test("with an empty query parameter, signed or left out", async () => {
+    expect((await client.get("/pools", { $filter: "" })).status).toBe(200);
+    const url = client.urlOf("/pools", {});
+    const headers = client.signedHeaders("GET", url, {});
+    url.searchParams.set("$select", "");
+    expect((await fetch(url, { headers })).status).toBe(200);
+  });
+
+  test("and its client-request-id comes back only when asked for", async () => {
+    const id = "8e7c4ba5-9a9b-4c0e-8a52-1d4d9c9d4c11";
+    const silent = await client.send("GET", "/pools", { headers: { "client-request-id": id } });
+    expect(silent.headers.get("client-request-id")).toBeNull();
+    const headers = { "client-request-id": id, "return-client-request-id": "true" };
+    const echoed = await client.send("GET", "/pools", { headers });
+    expect(echoed.headers.get("client-request-id")).toBe(id);
+    expect(echoed.headers.get("request-id")).toMatch(/^[0-9a-f-]{36}$/);
+  });
+});
