@@ -8,7 +8,7 @@ import type { JobParameter, PoolParameter, TaskParameter } from "./parameters.js
 export interface TaskState {
   readonly id: string;
   readonly state: "active" | "preparing" | "running" | "completed";
-  /** Text, as the service wrote it: it orders, and it goes back into a filter. */
+  /** The service's own time with seven digits of its fraction, as text: it orders, and it goes back into a filter. */
   readonly stateTransitionTime: string;
   readonly executionInfo?: {
     readonly exitCode?: number;
@@ -84,7 +84,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Azure Batch's data plane. Every method throws ServiceError for a refusal, after the retries that can help. */
+/**
+ * Azure Batch's data plane. Every method throws ServiceError for a refusal, after the retries that can help, and the
+ * signal's reason when aborted. What it creates carries an item of metadata named `creationid`, which tells its own
+ * work from somebody else's after an answer was lost.
+ */
 export interface BatchPort {
   /** `https://account.region.batch.azure.com`, without a slash at the end. */
   readonly url: string;
@@ -108,7 +112,9 @@ export interface BatchPort {
     query: { filter?: string; select?: readonly string[] },
     options?: CallOptions,
   ): AsyncIterable<TaskState>;
+  /** Fine with a task that has ended or is gone. */
   terminateTask(jobId: string, taskId: string, options?: CallOptions): Promise<void>;
+  /** One entry a node; none where the job has no preparation. */
   listPreparations(jobId: string, options?: CallOptions): AsyncIterable<PreparationState>;
   /** A file of a task, by its path below the task's directory (`stderr.txt`); undefined where there is none (any more). */
   getTaskFile(
@@ -124,9 +130,14 @@ export interface BatchPort {
     path: string,
     options?: CallOptions & { lastBytes?: number },
   ): Promise<string | undefined>;
+  /** Lets go of its connections. */
+  close(): void;
 }
 
-/** What a SAS may do, in the order the service wants the letters. */
+/**
+ * What a SAS may do, in the order the service wants the letters. `c` makes a new blob by one Put Blob (up to 5000 MiB);
+ * Put Block and Put Block List would need `w`, which overwrites as well.
+ */
 export type SasPermissions = "r" | "rc" | "rl";
 
 export interface BlobItem {
@@ -145,7 +156,7 @@ export interface ContainerPort {
   put(name: string, content: Uint8Array | string, options?: CallOptions): Promise<void>;
   /** Streams a file of any size from disk. */
   putFile(name: string, path: string, options?: CallOptions): Promise<void>;
-  /** The blob's bytes, or undefined where there is none. */
+  /** The blob's bytes, or undefined where there is none; fails with the code `ContainerNotFound` without the container. */
   get(
     name: string,
     options?: CallOptions & { offset?: number; length?: number },
@@ -154,7 +165,10 @@ export interface ContainerPort {
   stream(name: string, options?: CallOptions): Promise<NodeJS.ReadableStream>;
   /** In the order of names. */
   list(prefix: string, options?: CallOptions): AsyncIterable<BlobItem>;
-  /** The container's URL with a SAS that holds from a little before now until `expiresIn` milliseconds from now. */
+  /**
+   * The container's URL with a SAS that holds at once and for `expiresIn` milliseconds at least. Storage with an Entra ID
+   * credential gives 7 days at most: InvalidArgumentError beyond.
+   */
   sasUrl(permissions: SasPermissions, expiresIn: number): Promise<string>;
 }
 

@@ -1,0 +1,19 @@
+import type { TokenCredential } from "./credential.js";
+
+/** A Batch account, and how to sign in to it. `url` has a scheme and no slash at the end. */
+export type BatchAccount =
+  | { readonly url: string; readonly name: string; readonly key: string }
+  | { readonly url: string; readonly credential: TokenCredential };
+
+/** The Blob service of a storage account, and how to sign in to it. `url` has a scheme and no slash at the end. */
+export type StorageAccount =
+  | { readonly url: string; readonly name: string; readonly key: string }
+  | { readonly url: string; readonly credential: TokenCredential };
+
+/**
+ * The account with its key out of sight: whoever prints or serializes it does not see it. It must be handed on as it
+ * is, as a copy made with `{ ...account }` has no key.
+ */
+export function withHiddenKey<Account extends object>(account: Account & { readonly key: string }): Account {
+  return Object.defineProperty({ ...account }, "key", { value: account.key, enumerable: false });
+}

@@ -1,0 +1,112 @@
+import { ServiceError } from "../errors/index.js";
+import { batchError } from "./batch-error.js";
+import type { BatchWire, WireAnswer, WireRequest } from "./batch-wire.js";
+import type { CallOptions } from "./ports.js";
+import { redact } from "./redact.js";
+import { delayAfter, LONGEST_RETRY_AFTER, pause, type RetryPolicy, retryAfterOf } from "./retry.js";
+
+/** A request and what it is for, in words that end "Azure Batch refused to …". */
+export interface BatchRequest extends WireRequest {
+  readonly operation: string;
+}
+
+/** Sends a request until it has an answer that repeating cannot change, and throws ServiceError for a refusal. */
+export type Send = (request: BatchRequest, options?: CallOptions) => Promise<WireAnswer>;
+
+/**
+ * Every operation of the port may be repeated: those that make something recognise their own (see creation-id.ts),
+ * those that end something are content to find it ended.
+ */
+export function repeating(wire: BatchWire, policy: RetryPolicy): Send {
+  let answeredBefore = false;
+  /** A service that is too busy for one request is so for all: none is sent before this time. */
+  let quietUntil = 0;
+
+  return async (request, { signal } = {}) => {
+    for (let attempt = 1; ; attempt++) {
+      const quiet = quietUntil - performance.now();
+      if (quiet > 0) await pause(quiet, signal);
+
+      const outcome = await attemptOnce(wire, request, signal);
+      if (outcome.kind === "answer") answeredBefore = true;
+      if (outcome.kind === "answer" && outcome.answer.status < 300) return outcome.answer;
+
+      const again =
+        outcome.kind === "answer"
+          ? repeatableAnswer(outcome.answer)
+          : repeatableFailure(outcome.error, answeredBefore);
+      if (again === undefined || attempt >= policy.attempts) throw errorOf(request, outcome, attempt);
+
+      const delay = delayAfter(attempt, policy, again.after);
+      if (again.after !== undefined) quietUntil = Math.max(quietUntil, performance.now() + again.after);
+      await pause(delay, signal);
+    }
+  };
+}
+
+type Outcome = { kind: "answer"; answer: WireAnswer } | { kind: "failure"; error: NetworkFailure };
+
+interface NetworkFailure {
+  readonly code: string;
+  readonly message: string;
+}
+
+async function attemptOnce(
+  wire: BatchWire,
+  request: BatchRequest,
+  signal: AbortSignal | undefined,
+): Promise<Outcome> {
+  try {
+    return { kind: "answer", answer: await wire.send(request, signal) };
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof ServiceError) throw error; // The credential gave no token.
+    return { kind: "failure", error: networkFailure(error) };
+  }
+}
+
+function networkFailure(error: unknown): NetworkFailure {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  // The client library writes "request to <URL> failed, reason: <what happened>".
+  const reason = String(message).replace(/^.*failed, reason: /s, "");
+  return { code: typeof code === "string" ? code : "UNKNOWN", message: redact(reason) };
+}
+
+/** The answers that another attempt may change, and how long the service wants to be left alone before it. */
+function repeatableAnswer(answer: WireAnswer): { after?: number } | undefined {
+  if (![408, 429, 500, 502, 503, 504].includes(answer.status)) return undefined;
+  const after = retryAfterOf(answer.headers);
+  return after !== undefined && after > LONGEST_RETRY_AFTER ? undefined : { after };
+}
+
+const lostOnTheWay = new Set([
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "ESOCKETTIMEDOUT",
+  "EAI_AGAIN",
+  "ENETUNREACH",
+  "EHOSTUNREACH",
+  "ENETDOWN",
+  "ERR_STREAM_PREMATURE_CLOSE",
+]);
+
+/** A host that never answered is more likely misspelt than away, and waiting would only hide that. */
+const perhapsMisspelt = new Set(["ENOTFOUND", "ECONNREFUSED", "REQUEST_SEND_ERROR"]);
+
+function repeatableFailure(
+  { code }: NetworkFailure,
+  answeredBefore: boolean,
+): { after?: number } | undefined {
+  const repeatable = lostOnTheWay.has(code) || (answeredBefore && perhapsMisspelt.has(code));
+  return repeatable ? {} : undefined;
+}
+
+function errorOf(request: BatchRequest, outcome: Outcome, attempts: number): ServiceError {
+  if (outcome.kind === "answer") return batchError(request.operation, outcome.answer);
+  const tried = attempts === 1 ? "" : ` in ${attempts} attempts`;
+  return new ServiceError(
+    `Azure Batch gave no answer${tried} when asked to ${request.operation}: ${outcome.error.message}`,
+    { service: "batch", code: "NetworkError", operation: request.operation },
+  );
+}

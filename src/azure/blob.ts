@@ -1,0 +1,207 @@
+import { stat } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import type {
+  BlobServiceClient,
+  BlockBlobParallelUploadOptions,
+  ContainerClient,
+  StoragePipelineOptions,
+} from "@azure/storage-blob";
+import { ServiceError } from "../errors/index.js";
+import type { StorageAccount } from "./account.js";
+import { CREATION_ID, newCreationId } from "./creation-id.js";
+import { isLoopback } from "./loopback.js";
+import type { BlobItem, ContainerPort, StoragePort } from "./ports.js";
+import { delegationSas, type SasSigner, sharedKeySas } from "./sas.js";
+import { storageError } from "./storage-error.js";
+
+type Sdk = typeof import("@azure/storage-blob");
+
+export interface StoragePortOptions {
+  readonly retries?: StoragePipelineOptions["retryOptions"];
+}
+
+/** Storage is busy for seconds, not for minutes: 0, 1, 3, 7, 15 and 30 seconds apart. */
+const usualRetries: StoragePipelineOptions["retryOptions"] = {
+  maxTries: 7,
+  retryDelayInMs: 1000,
+  maxRetryDelayInMs: 30_000,
+};
+
+/** Beyond this, a blob travels in blocks, some at a time, each repeated for itself. */
+const UPLOAD = { maxSingleShotSize: 32 * 2 ** 20, blockSize: 8 * 2 ** 20, concurrency: 4 };
+
+/** How often a download that breaks off goes on from where it was. */
+const RESUMPTIONS = 5;
+
+/** The port to a storage account. The client library is loaded here; no request is made. */
+export async function createStoragePort(
+  account: StorageAccount,
+  { retries = usualRetries }: StoragePortOptions = {},
+): Promise<StoragePort> {
+  const sdk = await import("@azure/storage-blob");
+  const clock = serviceClock();
+  const { service, sas } = openStorage(sdk, account, retries, clock.now);
+  return {
+    local: isLoopback(account.url),
+    container: (name) => containerPort(service.getContainerClient(name), sas, clock.learn),
+  };
+}
+
+function openStorage(
+  sdk: Sdk,
+  account: StorageAccount,
+  retryOptions: StoragePipelineOptions["retryOptions"],
+  now: () => number,
+): { service: BlobServiceClient; sas: SasSigner } {
+  const pipeline = { retryOptions, userAgentOptions: { userAgentPrefix: "azure-batch-parallel" } };
+  const signing = { sdk, now, https: account.url.startsWith("https:") };
+  if ("key" in account) {
+    const credential = new sdk.StorageSharedKeyCredential(account.name, account.key);
+    const service = new sdk.BlobServiceClient(account.url, credential, pipeline);
+    return { service, sas: sharedKeySas(signing, credential) };
+  }
+  const service = new sdk.BlobServiceClient(account.url, account.credential, pipeline);
+  return { service, sas: delegationSas(signing, service) };
+}
+
+/** The service's time by its last answer, as this computer's clock may be off. */
+function serviceClock() {
+  let ahead = 0;
+  return {
+    now: () => Date.now() + ahead,
+    learn: ({ date }: { date?: Date }) => {
+      if (date !== undefined) ahead = date.getTime() - Date.now();
+    },
+  };
+}
+
+function containerPort(
+  container: ContainerClient,
+  sas: SasSigner,
+  learn: (answer: { date?: Date }) => void,
+): ContainerPort {
+  const where = `container ${container.containerName}`;
+  return {
+    url: container.url,
+
+    create: (metadata, { signal } = {}) =>
+      asking(`create ${where}`, signal, async () => {
+        const id = newCreationId();
+        try {
+          learn(
+            await container.create({ metadata: { ...metadata, [CREATION_ID]: id }, abortSignal: signal }),
+          );
+        } catch (error) {
+          const refusal = storageError(`create ${where}`, error, signal);
+          if (!(refusal instanceof ServiceError && refusal.code === "ContainerAlreadyExists")) throw error;
+          // The client library repeats a request whose answer was lost: then it is our own that exists.
+          const found = await container.getProperties({ abortSignal: signal });
+          if (found.metadata?.[CREATION_ID] !== id) throw error;
+        }
+      }),
+
+    delete: ({ signal } = {}) =>
+      asking(`delete ${where}`, signal, async () => {
+        await container.deleteIfExists({ abortSignal: signal });
+      }),
+
+    put: (name, content, { signal } = {}) =>
+      asking(`put blob ${name} into ${where}`, signal, async () => {
+        const bytes = typeof content === "string" ? Buffer.from(content) : content;
+        learn(
+          await container
+            .getBlockBlobClient(name)
+            .uploadData(asBuffer(bytes), { ...UPLOAD, abortSignal: signal }),
+        );
+      }),
+
+    putFile: async (name, path, { signal } = {}) => {
+      await stat(path); // A file that is not there is no failure of the service.
+      await asking(`put file ${path} as blob ${name} into ${where}`, signal, async () => {
+        const options: BlockBlobParallelUploadOptions = { ...UPLOAD, abortSignal: signal };
+        learn(await container.getBlockBlobClient(name).uploadFile(path, options));
+      });
+    },
+
+    get: async (name, { offset, length, signal } = {}) => {
+      try {
+        return await asking(`get blob ${name} of ${where}`, signal, async () =>
+          buffer(await download(container, name, { offset, length, signal })),
+        );
+      } catch (error) {
+        if (error instanceof ServiceError && error.code === "BlobNotFound") return undefined;
+        throw error;
+      }
+    },
+
+    stream: (name, { signal } = {}) => {
+      const operation = `get blob ${name} of ${where}`;
+      return asking(operation, signal, async () => {
+        const body = await download(container, name, { signal });
+        return Readable.from(translated(body, operation, signal), { objectMode: false });
+      });
+    },
+
+    list: (prefix, { signal } = {}) =>
+      translated(listed(container, prefix, signal), `list ${where} below "${prefix}"`, signal),
+
+    sasUrl: (permissions, expiresIn) =>
+      asking(`get a key for a SAS of ${where}`, undefined, async () => {
+        const query = await sas(container.containerName, permissions, expiresIn);
+        return `${container.url}?${query}`;
+      }),
+  };
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+async function download(
+  container: ContainerClient,
+  name: string,
+  { offset, length, signal }: { offset?: number; length?: number; signal?: AbortSignal },
+): Promise<NodeJS.ReadableStream> {
+  const options = { abortSignal: signal, maxRetryRequests: RESUMPTIONS };
+  const { readableStreamBody } = await container.getBlobClient(name).download(offset, length, options);
+  return readableStreamBody as NodeJS.ReadableStream; // Always there in Node.js; a browser has a Blob instead.
+}
+
+async function* listed(
+  container: ContainerClient,
+  prefix: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<BlobItem> {
+  for await (const { name, properties } of container.listBlobsFlat({ prefix, abortSignal: signal })) {
+    yield { name, size: properties.contentLength ?? 0 };
+  }
+}
+
+/** Runs calls to the client library; what they throw becomes ours. */
+async function asking<T>(
+  operation: string,
+  signal: AbortSignal | undefined,
+  calls: () => Promise<T>,
+): Promise<T> {
+  try {
+    signal?.throwIfAborted();
+    return await calls();
+  } catch (error) {
+    throw storageError(operation, error, signal);
+  }
+}
+
+/** As {@link asking}, for what comes piece by piece. */
+async function* translated<T>(
+  source: AsyncIterable<T>,
+  operation: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<T, void, undefined> {
+  try {
+    signal?.throwIfAborted();
+    yield* source;
+  } catch (error) {
+    throw storageError(operation, error, signal);
+  }
+}

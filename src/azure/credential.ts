@@ -1,0 +1,22 @@
+/** A token of Microsoft Entra ID. */
+export interface AccessToken {
+  readonly token: string;
+  /** Milliseconds since 1970. */
+  readonly expiresOnTimestamp: number;
+  /** Milliseconds since 1970, where whoever issued it says when to ask for the next one. */
+  readonly refreshAfterTimestamp?: number;
+}
+
+/**
+ * Whatever gives tokens of Microsoft Entra ID: each credential of `@azure/identity` is one.
+ *
+ * @example
+ * ```ts
+ * const fixed: TokenCredential = {
+ *   getToken: async () => ({ token: await readToken(), expiresOnTimestamp: Date.now() + 3_600_000 }),
+ * };
+ * ```
+ */
+export interface TokenCredential {
+  getToken(scopes: string | string[], options?: { abortSignal?: AbortSignal }): Promise<AccessToken | null>;
+}

@@ -1,0 +1,55 @@
+import { ServiceError } from "../errors/index.js";
+import type { AccessToken, TokenCredential } from "./credential.js";
+import { redact } from "./redact.js";
+
+/** A token is renewed this long before it expires, in milliseconds, where its issuer does not say when. */
+const RENEWAL_MARGIN = 5 * 60_000;
+
+/** Gives the token for one scope: the one at hand, or a new one before that expires. */
+export function tokenSource(credential: TokenCredential, scope: string): () => Promise<string> {
+  let current: AccessToken | undefined;
+  let renewal: Promise<AccessToken> | undefined;
+
+  const renew = () => {
+    renewal ??= ask(credential, scope).finally(() => {
+      renewal = undefined;
+    });
+    return renewal;
+  };
+
+  return async () => {
+    const now = Date.now();
+    if (current === undefined || current.expiresOnTimestamp <= now) {
+      current = await renew();
+    } else if (renewalTime(current) <= now) {
+      // A token that still works is good enough if no new one can be had at the moment.
+      const atHand: AccessToken = current;
+      current = await renew().catch(() => atHand);
+    }
+    return current.token;
+  };
+}
+
+function renewalTime(token: AccessToken): number {
+  return token.refreshAfterTimestamp ?? token.expiresOnTimestamp - RENEWAL_MARGIN;
+}
+
+async function ask(credential: TokenCredential, scope: string): Promise<AccessToken> {
+  let token: AccessToken | null;
+  try {
+    token = await credential.getToken(scope);
+  } catch (error) {
+    // Not as a cause: errors of credentials hold the requests that they sent.
+    throw credentialError(error instanceof Error ? `${error.name}: ${redact(error.message)}` : "it failed");
+  }
+  if (token === null) throw credentialError("it gave none");
+  return token;
+}
+
+function credentialError(reason: string): ServiceError {
+  return new ServiceError(`The credential gave no token for Azure Batch: ${reason}`, {
+    service: "batch",
+    code: "CredentialError",
+    operation: "get a token",
+  });
+}
