@@ -79,6 +79,8 @@ export async function preludeFor(
     else if (name === "__require") texts.add(REQUIRE).add("const __require = require;");
     else if (name === "__vite_ssr_dynamic_import__") {
       texts.add("const __vite_ssr_dynamic_import__ = (specifier) => import(specifier);");
+    } else if (/^templateObject_\d+$/.test(name)) {
+      texts.add(`let ${name};`); // what a tagged template remembers from one call to the next
     } else if (isCoverage(name, uses)) texts.add(COVERAGE).add(`const ${name} = __coverage;`);
     else if (Object.hasOwn(ESBUILD, name)) texts.add(ESBUILD[name] ?? "");
     else if (tslib.names.has(name)) fromTslib.add(name);

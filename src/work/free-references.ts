@@ -69,6 +69,7 @@ function globalScope(source: FunctionSource, eslintScope: EslintScope) {
   const scopes = eslintScope.analyze(source.program as unknown as ScopeSyntax, {
     ecmaVersion: 2026,
     sourceType: "module",
+    ignoreEval: true, // else nothing around an eval() is known for sure, and every name would be free
     // Its own table of syntax lacks the second argument of import().
     childVisitorKeys: { ImportExpression: ["source", "options"] },
     fallback: "iteration",

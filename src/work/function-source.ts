@@ -65,9 +65,9 @@ function nameOf(work: object): string {
   return typeof name === "string" ? name : "";
 }
 
-function parse(acorn: Acorn, text: string): Program | SyntaxError {
+function parse(acorn: Acorn, text: string, more?: Partial<Options>): Program | SyntaxError {
   try {
-    return acorn.parse(text, SYNTAX);
+    return acorn.parse(text, { ...SYNTAX, ...more });
   } catch (error) {
     if (error instanceof SyntaxError) return error;
     throw error;
@@ -99,16 +99,16 @@ function withoutSource(work: object, title: string): FunctionNotPortableError {
 
 /** What is no expression by itself may be one member of an object or a class. */
 function methodOrUnreadable(acorn: Acorn, text: string, title: string, error: SyntaxError): Error {
-  const inObject = parse(acorn, `({\n${text}\n})`);
-  if (!(inObject instanceof SyntaxError)) return needsItsObject(title, "a method or accessor of an object");
-  const inClass = parse(acorn, `(class {\n${text}\n})`);
-  if (!(inClass instanceof SyntaxError)) return needsItsObject(title, "a method or accessor of a class");
+  for (const holder of [`({\n${text}\n})`, `(class {\n${text}\n})`]) {
+    const isMember = !(parse(acorn, holder, { checkPrivateFields: false }) instanceof SyntaxError);
+    if (isMember) return needsItsObject(title);
+  }
   return unreadable(title, error.message.replace(/ \(\d+:\d+\)$/, ""), error);
 }
 
-function needsItsObject(title: string, what: string): FunctionNotPortableError {
+function needsItsObject(title: string): FunctionNotPortableError {
   return new FunctionNotPortableError(
-    `${title} is ${what}, and what it belongs to does not travel. Write it as a function, (item) => …, and pass what it ` +
+    `${title} is a method or an accessor, and the object it belongs to does not travel. Write it as a function, (item) => …, and pass what it ` +
       "needs with the option `shared`.",
     { code: "MethodFunction" },
   );
