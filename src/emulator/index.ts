@@ -13,6 +13,20 @@ import { stopNode } from "./scheduling/node-lifecycle.js";
 import { type Service, serviceWaits } from "./service.js";
 import { createAccount } from "./state/account.js";
 
+export type { NodeDeallocationOption } from "./autoscale/constants.js";
+export type { AutoScaleTargets } from "./autoscale/environment.js";
+export type { AutoScaleError } from "./autoscale/evaluate.js";
+export {
+  AutoScaleSimulationError,
+  type AutoScaleSimulationOptions,
+  type SimulatedTask,
+} from "./autoscale/simulation-options.js";
+export {
+  type AutoScaleSimulation,
+  type SimulatedEvaluation,
+  type SimulationPoint,
+  simulateAutoscale,
+} from "./autoscale/simulator.js";
 export { LoopbackOnlyError } from "./loopback.js";
 
 /** Options of {@link startEmulator}; each has a default. */

@@ -14,8 +14,10 @@ export interface SimulatedNode {
   busyTime: number;
   /** Since when it runs tasks without a break. */
   busySince: number;
-  /** `retaineddata` keeps the node until then. */
+  /** Until when its tasks' data is retained. */
   retainedUntil: number;
+  /** Whether it leaves only after that, by `retaineddata`. */
+  keepsData: boolean;
 }
 
 export interface RunningTask {
@@ -97,7 +99,8 @@ export class SimulatedPool {
 
   private resizeKind(now: number, kind: NodeKind, target: number): void {
     const present = [...this.nodes].filter((node) => node.kind === kind);
-    for (let missing = target - present.length; missing > 0; missing--) this.allocate(now, kind);
+    const granted = Math.min(target - present.length, this.scenario.nodeQuota - this.nodes.size);
+    for (let missing = granted; missing > 0; missing--) this.allocate(now, kind);
     const surplus = Math.max(0, present.length - target);
     for (const node of present.sort((a, b) => a.running.size - b.running.size).slice(0, surplus)) {
       this.release(now, node, this.targets.nodeDeallocationOption);
@@ -114,6 +117,7 @@ export class SimulatedPool {
       busyTime: 0,
       busySince: 0,
       retainedUntil: 0,
+      keepsData: false,
     };
     this.nodes.add(node);
     this.later(now + this.scenario.nodeStartTime, { kind: "nodeReady", node });
@@ -175,7 +179,7 @@ export class SimulatedPool {
     this.available.delete(node);
     if (option === "taskcompletion" || option === "retaineddata") {
       node.state = "leaving";
-      if (option === "taskcompletion") node.retainedUntil = Number.NEGATIVE_INFINITY;
+      node.keepsData = option === "retaineddata";
       this.removeWhenIdle(now, node);
       return;
     }
@@ -194,11 +198,11 @@ export class SimulatedPool {
 
   private removeWhenIdle(now: number, node: SimulatedNode): void {
     if (node.state !== "leaving" || node.running.size > 0) return;
-    if (now >= node.retainedUntil) {
-      this.remove(now, node);
+    if (node.keepsData && now < node.retainedUntil) {
+      this.later(node.retainedUntil, { kind: "retentionEnd", node });
       return;
     }
-    this.later(node.retainedUntil, { kind: "retentionEnd", node });
+    this.remove(now, node);
   }
 
   private remove(now: number, node: SimulatedNode): void {

@@ -26,6 +26,8 @@ export interface AutoScaleSimulationOptions {
   readonly nodeStartTime?: number;
   /** The pool's task slots a node. Default 1. */
   readonly taskSlotsPerNode?: number;
+  /** The most nodes the account's quota grants, of both kinds together. Default 10000. */
+  readonly nodeQuota?: number;
   /** Until a sample can be seen by the formula. Default 60. */
   readonly sampleDelay?: number;
   /** The tasks' `retentionTime`, for which `retaineddata` keeps a node. Default 604800, a week. */
@@ -68,6 +70,7 @@ export function scenarioOf(options: AutoScaleSimulationOptions): Scenario {
     start: options.start ?? firstMonday,
     nodeStartTime: inRange("nodeStartTime", options.nodeStartTime ?? 180, 0),
     taskSlotsPerNode: inRange("taskSlotsPerNode", options.taskSlotsPerNode ?? 1, 1, 256),
+    nodeQuota: inRange("nodeQuota", options.nodeQuota ?? 10_000, 0, 100_000),
     sampleDelay: inRange("sampleDelay", options.sampleDelay ?? 60, 0),
     taskRetention: inRange("taskRetention", options.taskRetention ?? 7 * day, 0),
     random: options.random ?? (() => 0.5),

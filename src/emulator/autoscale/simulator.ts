@@ -87,7 +87,7 @@ const secondsPerHour = 3600;
  * Runs an autoscale formula against a load in virtual time: how many nodes there would be, for how long tasks would
  * wait, and how many node-hours it would take.
  *
- * The pool starts empty, with a first evaluation. Nodes are always granted, start after `nodeStartTime`, are never
+ * The pool starts empty, with a first evaluation. Nodes are granted up to `nodeQuota`, start after `nodeStartTime`, are never
  * preempted, and take waiting tasks oldest first. The service measures every 30 seconds, and a formula sees a sample
  * after `sampleDelay`. There are no samples of CPU, memory, disk or network.
  *
