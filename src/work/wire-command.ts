@@ -14,7 +14,8 @@ export async function toWireCommand(
   args: readonly WireArgument[] = command.args,
 ): Promise<WireCommand> {
   const { file, env, stdin, outputs, successExitCodes } = command;
-  const inputs = await Promise.all(command.inputs.map((input) => uploadInput(input, index, upload)));
+  await Promise.all(command.inputs.map((input) => checkInput(input, index)));
+  const inputs = await Promise.all(command.inputs.map((input) => uploadInput(input, upload)));
   return {
     file,
     args,
@@ -32,11 +33,15 @@ export function fromWireCommand(value: unknown, files: readonly OutputFile[]): C
   return { exitCode, stdout, stderr, files };
 }
 
-async function uploadInput(input: CheckedInput, index: number, upload: UploadFile): Promise<WireInput> {
-  if ("content" in input) return { as: input.as, blob: await upload({ content: input.content }, input.as) };
+async function checkInput(input: CheckedInput, index: number): Promise<void> {
+  if (!("path" in input)) return;
   const problem = await problemOfFile(input.path);
   if (problem) throw refusal(input.option, index, problem.says, problem.cause);
-  return { as: input.as, blob: await upload({ path: input.path }, input.as) };
+}
+
+async function uploadInput(input: CheckedInput, upload: UploadFile): Promise<WireInput> {
+  const source = "path" in input ? { path: input.path } : { content: input.content };
+  return { blob: await upload(source, input.as), as: input.as };
 }
 
 /** What is wrong with a file that is to be uploaded, as the rest of a sentence; `undefined` where nothing is. */
