@@ -8,9 +8,9 @@ import { formatValue, type Value } from "./values.js";
 import { Variables } from "./variables.js";
 
 /** The longest formula, in characters. */
-export const longestFormula = 8192;
+const longestFormula = 8192;
 /** The most statements in a formula. */
-export const mostStatements = 100;
+const mostStatements = 100;
 
 /** Why a formula was refused or failed, as the service writes it. */
 export interface AutoScaleError {

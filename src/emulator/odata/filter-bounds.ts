@@ -6,7 +6,7 @@ import type { FilterableProperties } from "./filterable.js";
  * What every entity that passes a filter has in common for one property. Never narrower than the filter, so an index
  * may skip whatever lies outside, and the filter decides about the rest.
  */
-export interface PropertyBounds {
+interface PropertyBounds {
   /** The value it must equal; strings in lower case. */
   equals?: string | number | boolean;
   /** The prefix its value has, in lower case. */

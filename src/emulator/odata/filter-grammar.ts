@@ -3,7 +3,7 @@ import { FilterError } from "./filter-error.js";
 
 export type ComparisonOperator = "eq" | "ne" | "ge" | "gt" | "le" | "lt";
 
-export type FilterLiteral =
+type FilterLiteral =
   | { readonly kind: "string"; readonly value: string; readonly position: number }
   | { readonly kind: "dateTime"; readonly text: string; readonly position: number }
   | { readonly kind: "boolean"; readonly value: boolean; readonly position: number }

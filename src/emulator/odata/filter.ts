@@ -3,7 +3,6 @@ import { readFilter } from "./filter-grammar.js";
 import { compileFilter, type Entity } from "./filter-predicate.js";
 import type { FilterableProperties } from "./filterable.js";
 
-export type { FilterBounds, PropertyBounds } from "./filter-bounds.js";
 export { FilterError } from "./filter-error.js";
 
 /** A parsed `$filter`: whether an entity passes it, and what an index may use. */

@@ -1,7 +1,7 @@
 import { timeKey } from "../odata/filter-time.js";
+import { isJsonObject } from "../wire/json.js";
 import { normaliseDuration } from "./duration.js";
 import type { ModelName, PropertySchema } from "./models.js";
-import { isJsonObject } from "./validate.js";
 import { modelOf, presentName, versionNumber } from "./versions.js";
 
 /** The few enum values that the service does not give back in lower case. */

@@ -1,4 +1,5 @@
 import { timeKey } from "../odata/filter-time.js";
+import { isJsonObject } from "../wire/json.js";
 import { conditions } from "./conditions.js";
 import { parseDuration } from "./duration.js";
 import type { ModelName, PropertySchema } from "./models.js";
@@ -30,8 +31,6 @@ export function validate(model: ModelName, body: unknown, apiVersion: string): r
 }
 
 const rank = ({ code }: Problem): number => (code === "InvalidRequestBody" ? 0 : 1);
-
-type JsonObject = Readonly<Record<string, unknown>>;
 
 function checkModel(
   model: ModelName,
@@ -141,9 +140,6 @@ const isOneOf = (values: readonly string[], value: string): boolean => {
   const lower = value.toLowerCase();
   return values.some((allowed) => allowed.toLowerCase() === lower);
 };
-
-export const isJsonObject = (value: unknown): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Names like `odata.metadata` and `tasks@odata.type` say something about the JSON, and are no properties. */
 const isAnnotation = (property: string): boolean =>
