@@ -67,3 +67,9 @@ export function normaliseDuration(text: string): string | undefined {
   const ticks = parseDuration(text);
   return ticks === undefined ? undefined : formatTicks(ticks);
 }
+
+/** A duration's length in milliseconds; that of the unlimited one is 9.2e14. `undefined` for what is no duration. */
+export function durationMilliseconds(text: string): number | undefined {
+  const ticks = parseDuration(text);
+  return ticks === undefined ? undefined : Number(ticks) / Number(ticksPerMillisecond);
+}

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  durationMilliseconds,
   formatDuration,
   formatTicks,
   normaliseDuration,
@@ -56,6 +57,16 @@ describe("normaliseDuration", () => {
         expect(parseDuration(formatTicks(ticks))).toBe(ticks);
       }),
     );
+  });
+});
+
+describe("durationMilliseconds", () => {
+  it.each<[string, number | undefined]>([
+    ["PT15M", 900_000],
+    ["PT0.0005S", 0.5],
+    ["nonsense", undefined],
+  ])("%s", (text, milliseconds) => {
+    expect(durationMilliseconds(text)).toBe(milliseconds);
   });
 });
 
