@@ -1,0 +1,93 @@
+import { checkDuration, checkKeys, checkOneOf, checkWhole } from "./checks.js";
+import type { Duration } from "./duration.js";
+import type { Problem } from "./problems.js";
+
+/** How a pool follows its work. */
+export interface AutoscaleOptions {
+  /** How many nodes there are when no task waits or runs. Default: 0. */
+  readonly min?: number;
+  /** How many nodes there are at most. */
+  readonly max: number;
+  /** How many nodes a new pool begins with, before Batch has counted any task. Default: 1, or `min` where that is more. */
+  readonly start?: number;
+  /** Which kind of node is added and removed. Default: `"dedicated"`. */
+  readonly nodes?: "dedicated" | "spot";
+  /** How often Batch looks, from 5 minutes to 7 days. Default: 5 minutes. */
+  readonly evaluationInterval?: Duration;
+}
+
+/** The part of a pool's parameter that {@link AutoscaleOptions} make. */
+export interface AutoscaleParameter {
+  readonly enableAutoScale: true;
+  readonly autoScaleFormula: string;
+  readonly autoScaleEvaluationInterval: string;
+}
+
+const KEYS = ["min", "max", "start", "nodes", "evaluationInterval"];
+
+/** Checks the options and writes the formula. */
+export function autoscaleParameter(
+  options: AutoscaleOptions,
+  taskSlotsPerNode: number,
+  problems: Problem[],
+): AutoscaleParameter {
+  checkKeys(options, KEYS, "pool.autoscale", problems);
+  const {
+    min = 0,
+    max,
+    start = Math.max(1, min),
+    nodes = "dedicated",
+    evaluationInterval = "5m",
+  } = options ?? {};
+  const before = problems.length;
+  checkWhole(min, [0, Number.POSITIVE_INFINITY], "pool.autoscale.min", problems);
+  checkWhole(max, [1, Number.POSITIVE_INFINITY], "pool.autoscale.max", problems);
+  if (problems.length === before && min > max) {
+    problems.push({ option: "pool.autoscale.min", says: `is ${min}, and more than max, ${max}` });
+  } else if (problems.length === before) {
+    checkWhole(start, [min, max], "pool.autoscale.start", problems);
+  }
+  checkOneOf(nodes, ["dedicated", "spot"], "pool.autoscale.nodes", problems);
+  return {
+    enableAutoScale: true,
+    autoScaleFormula: formula(min, max, start, nodes, taskSlotsPerNode),
+    autoScaleEvaluationInterval: checkDuration(
+      evaluationInterval,
+      { least: "5m", most: "7d" },
+      "pool.autoscale.evaluationInterval",
+      problems,
+    ),
+  };
+}
+
+/**
+ * The formula is evaluated once when the pool is made, before it can have a task, and then at every interval: what it
+ * does without samples decides how a pool starts. How the service rounds a target is not documented, so the count of
+ * nodes never lies below 1 where there is a task.
+ */
+function formula(
+  min: number,
+  max: number,
+  start: number,
+  nodes: "dedicated" | "spot",
+  slots: number,
+): string {
+  const target = nodes === "spot" ? "$TargetLowPriorityNodes" : "$TargetDedicatedNodes";
+  return `// Written by azure-batch-parallel: as many nodes as the tasks that wait or run have use for.
+minNodes = ${min};
+maxNodes = ${max};
+startNodes = ${start};
+slotsPerNode = ${slots};
+// A sample is taken every 30 seconds and known up to a minute later; a new pool has none.
+hasSamples = $PendingTasks.GetSamplePercent(TimeInterval_Minute * 3) >= 50;
+// The latest sample, so that new tasks count at once; the average, so that a moment without tasks costs no node.
+pendingTasks = hasSamples ? max($PendingTasks.GetSample(1), avg($PendingTasks.GetSample(TimeInterval_Minute * 3))) : 0;
+// A node for a part of its slots, too.
+usefulNodes = pendingTasks > 0 ? (pendingTasks + slotsPerNode - 1) / slotsPerNode : 0;
+// Without samples: a new pool starts, and any other stays as it is.
+wantedNodes = hasSamples ? usefulNodes : max(startNodes, ${target});
+${target} = max(minNodes, min(maxNodes, wantedNodes));
+// A node goes when its tasks are done.
+$NodeDeallocationOption = taskcompletion;
+`;
+}
