@@ -1,0 +1,97 @@
+import { join } from "node:path";
+import { decode, encode } from "../../protocol/codec.js";
+import type { WireArgument, WireCommand, WireCommandResult } from "../../protocol/command-line.js";
+import type { Attempt, AttemptEnd, AttemptResult } from "../attempt.js";
+import { BoundedText } from "../bounded-text.js";
+import type { ProcessGuard } from "../process-guard.js";
+import type { ResultFiles } from "../result-files.js";
+import type { RunContainer } from "../storage/run-container.js";
+import type { Task } from "../task.js";
+import { type Execution, execute, type Program } from "./execute.js";
+import { type BroughtFiles, bringFiles } from "./item-files.js";
+import { findOutputs } from "./output-files.js";
+import { judge } from "./verdict.js";
+
+interface Surroundings {
+  readonly task: Task;
+  /** The attempt's working directory, which does not exist yet. */
+  readonly folder: string;
+  readonly guard: ProcessGuard;
+  readonly container: RunContainer;
+  readonly results: ResultFiles;
+}
+
+/** Runs one item's command: brings its files, runs it, gives back what it made. */
+export async function runCommand(attempt: Attempt, around: Surroundings): Promise<AttemptEnd> {
+  const started = performance.now();
+  const ran = await runAttempt(attempt, around);
+  const milliseconds = Math.round(performance.now() - started);
+  return { offset: attempt.offset, attempt: attempt.attempt, milliseconds, ...ran };
+}
+
+async function runAttempt(
+  attempt: Attempt,
+  around: Surroundings,
+): Promise<Pick<AttemptEnd, "result" | "output">> {
+  const { task, folder, guard, container } = around;
+  const command = decode(attempt.text) as WireCommand;
+  let brought: BroughtFiles;
+  try {
+    brought = await bringFiles(folder, task, command.inputs ?? [], container);
+  } catch (error) {
+    return { result: transferFailed(error) };
+  }
+
+  const program: Program = {
+    file: command.file,
+    args: command.args.map((argument) => argumentText(argument, task)),
+    folder,
+    environment: { ...task.environment, ...command.env },
+    stdin: command.stdin,
+    timeout: task.run.timeout,
+  };
+  const execution = await execute(program, guard);
+  const verdict = judge(program, execution, command.successExitCodes ?? [0]);
+  const result: AttemptResult =
+    "failure" in verdict
+      ? { status: "rejected", failure: verdict.failure }
+      : await giveBack(attempt, command, verdict.value, brought, around);
+  const output = keptOutput(execution);
+  return output === undefined ? { result } : { result, output };
+}
+
+function argumentText(argument: WireArgument, task: Task): string {
+  return typeof argument === "string" ? argument : join(task.files, argument.file);
+}
+
+/** The result of a program that ended well, once its files are stored. */
+async function giveBack(
+  { index }: Attempt,
+  { outputs = [] }: WireCommand,
+  value: WireCommandResult,
+  brought: BroughtFiles,
+  { folder, results }: Surroundings,
+): Promise<AttemptResult> {
+  try {
+    const names = findOutputs(folder, outputs, brought);
+    const files = await results.store(index, folder, names);
+    return { status: "fulfilled", payload: encode(value), files };
+  } catch (error) {
+    return transferFailed(error);
+  }
+}
+
+function transferFailed(error: unknown): AttemptResult {
+  return { status: "rejected", failure: { code: "FileTransferFailed", message: (error as Error).message } };
+}
+
+function keptOutput({ stdout, stderr }: Execution): AttemptEnd["output"] {
+  if (stdout === "" && stderr === "") return undefined;
+  return { stdout: bounded(stdout), stderr: bounded(stderr) };
+}
+
+function bounded(text: string): string {
+  const kept = new BoundedText();
+  kept.add(text);
+  return kept.toString();
+}
