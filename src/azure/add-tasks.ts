@@ -1,4 +1,4 @@
-import type { LimitFunction } from "p-limit";
+import pLimit, { type LimitFunction } from "p-limit";
 import { ServiceError } from "../errors/index.js";
 import { type BatchErrorBody, batchMessage } from "./batch-error.js";
 import type { Send } from "./batch-requests.js";
@@ -31,11 +31,12 @@ interface Collecting {
 }
 
 export async function addTasks(
-  { send, limit, retries }: Collecting,
+  { send, limit: shared, retries }: Collecting,
   jobId: string,
   tasks: readonly TaskParameter[],
-  options: CallOptions,
+  options: CallOptions & { concurrency?: number },
 ): Promise<AddTaskResult[]> {
+  const limit = options.concurrency === undefined ? shared : pLimit(options.concurrency);
   const failures: unknown[] = [];
   const added = await Promise.all(
     collections(tasks).map((entries) =>

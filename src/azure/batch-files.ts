@@ -2,9 +2,6 @@ import { ServiceError } from "../errors/index.js";
 import type { Send } from "./batch-requests.js";
 import type { CallOptions } from "./ports.js";
 
-/** Ranges and lengths are those of the file, not of a compressed answer. */
-const AS_IT_IS = { "Accept-Encoding": "identity" };
-
 /**
  * A text file of a task or a node; undefined where it is not, or not any more: the file, its task or its node is gone,
  * the task has not been on a node yet, or the file was cut while it was read.
@@ -16,15 +13,15 @@ export async function readFile(
 ): Promise<string | undefined> {
   try {
     if (lastBytes === undefined) {
-      const whole = await send({ ...file, method: "GET", headers: AS_IT_IS }, { signal });
+      const whole = await send({ ...file, method: "GET" }, { signal });
       return whole.body.toString("utf8");
     }
-    const head = await send({ ...file, method: "HEAD", headers: AS_IT_IS }, { signal });
+    const head = await send({ ...file, method: "HEAD" }, { signal });
     const size = Number(head.headers.get("content-length"));
     const start = Math.max(0, size - lastBytes);
     if (start === size) return "";
     const range = { "ocp-range": `bytes=${start}-${size - 1}` };
-    const end = await send({ ...file, method: "GET", headers: { ...AS_IT_IS, ...range } }, { signal });
+    const end = await send({ ...file, method: "GET", headers: range }, { signal });
     return start === 0 ? end.body.toString("utf8") : fromCharacterBoundary(end.body).toString("utf8");
   } catch (error) {
     if (error instanceof ServiceError && [404, 409, 416].includes(error.statusCode ?? 0)) return undefined;

@@ -67,9 +67,8 @@ async function attemptOnce(
 
 function networkFailure(error: unknown): NetworkFailure {
   const { code, message } = error as { code?: unknown; message?: unknown };
-  // The client library writes "request to <URL> failed, reason: <what happened>".
-  const reason = String(message).replace(/^.*failed, reason: /s, "");
-  return { code: typeof code === "string" ? code : "UNKNOWN", message: redact(reason) };
+  // A host with several addresses fails with one error for all of them, without a message.
+  return { code: String(code), message: redact(String(message || code)) };
 }
 
 /** The answers that another attempt may change, and how long the service wants to be left alone before it. */
@@ -83,16 +82,14 @@ const lostOnTheWay = new Set([
   "ECONNRESET",
   "EPIPE",
   "ETIMEDOUT",
-  "ESOCKETTIMEDOUT",
   "EAI_AGAIN",
   "ENETUNREACH",
   "EHOSTUNREACH",
   "ENETDOWN",
-  "ERR_STREAM_PREMATURE_CLOSE",
 ]);
 
 /** A host that never answered is more likely misspelt than away, and waiting would only hide that. */
-const perhapsMisspelt = new Set(["ENOTFOUND", "ECONNREFUSED", "REQUEST_SEND_ERROR"]);
+const perhapsMisspelt = new Set(["ENOTFOUND", "ECONNREFUSED"]);
 
 function repeatableFailure(
   { code }: NetworkFailure,

@@ -1,20 +1,23 @@
-import { Agent as HttpAgent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
-import type { BatchServiceClient, BatchSharedKeyCredentials } from "@azure/batch";
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest } from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import type { BatchSharedKeyCredentials } from "@azure/batch";
 import type { BatchAccount } from "./account.js";
 import { cloudOf } from "./cloud.js";
 import { tokenSource } from "./token-source.js";
 
 /*
- * One request to the Batch service and its answer, through the client library's pipeline and signatures, but without
- * its models: those cut times to milliseconds, which a filter by `stateTransitionTime` needs in full, and its own
- * retries: those are in batch-requests.ts.
+ * One request to the Batch service and its answer, with the client library's signatures but without its operations:
+ * their models cut times to milliseconds, which a filter by `stateTransitionTime` needs in full, they look up whom to
+ * ask for a token in the wrong place, and their HTTP client waits for ever for the rest of an answer that broke off.
  */
+
+const API_VERSION = "2022-10-01.16.0";
 
 export interface WireRequest {
   readonly method: "GET" | "HEAD" | "POST" | "PATCH" | "DELETE";
   /** Path and query below the account's URL, encoded. */
   readonly target: string;
+  /** By names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
@@ -30,105 +33,95 @@ export interface BatchWire {
   close(): void;
 }
 
-/** A request that was given up as nothing came for a while. */
-export class NoAnswerError extends Error {
-  readonly code = "ETIMEDOUT";
-}
-
 /** Longer than the 30 seconds that the service gives itself, in milliseconds. */
 const LONGEST_SILENCE = 60_000;
 
 /** Pooled connections: enough for the requests that may be in flight at once. */
 const CONNECTIONS = { keepAlive: true, maxSockets: 64, maxFreeSockets: 32 };
 
-type Sdk = typeof import("@azure/batch");
-type SdkRequest = Parameters<BatchSharedKeyCredentials["signRequest"]>[0];
-type SdkCall = Parameters<BatchServiceClient["sendRequest"]>[0];
-
 export async function openBatchWire(account: BatchAccount): Promise<BatchWire> {
-  const sdk = await loadSdk();
-  const sign = signerOf(sdk, account);
-  const agents = { http: new HttpAgent(CONNECTIONS), https: new HttpsAgent(CONNECTIONS) };
-  const client = new sdk.BatchServiceClient({ signRequest: sign }, account.url, {
-    requestPolicyFactories: [
-      {
-        create: (next) => ({
-          sendRequest: async (request) => {
-            request.agentSettings = agents;
-            await sign(request as SdkRequest);
-            return next.sendRequest(request);
-          },
-        }),
-      },
-    ],
-  });
+  const sign = await signerOf(account);
+  const secure = account.url.startsWith("https:");
+  const agent = secure ? new HttpsAgent(CONNECTIONS) : new HttpAgent(CONNECTIONS);
+  const open = secure ? httpsRequest : httpRequest;
   return {
-    send: (request, signal) => exchange(client, account.url, request, signal),
-    close: () => {
-      agents.http.destroy();
-      agents.https.destroy();
+    async send({ method, target, body, headers: own }, signal) {
+      signal?.throwIfAborted();
+      const url = `${account.url}${target}${target.includes("?") ? "&" : "?"}api-version=${API_VERSION}`;
+      const headers = new Map(Object.entries({ ...USUAL_HEADERS, ...own }));
+      if (body !== undefined) headers.set("content-length", String(Buffer.byteLength(body)));
+      await sign({ method, url, body, headers });
+      return exchange(open(url, { method, headers: Object.fromEntries(headers), agent, signal }), body);
     },
+    close: () => agent.destroy(),
   };
 }
 
-/** It is CommonJS: what Node.js makes of it as a module has its names in `default` alone, what a bundler makes has not. */
+const USUAL_HEADERS = {
+  "user-agent": "azure-batch-parallel",
+  "content-type": "application/json; odata=minimalmetadata",
+};
+
+interface Signable {
+  readonly method: string;
+  readonly url: string;
+  readonly body: string | undefined;
+  readonly headers: Map<string, string>;
+}
+
+type Sign = (request: Signable) => Promise<void>;
+
+async function signerOf(account: BatchAccount): Promise<Sign> {
+  if ("key" in account) return sharedKeySigner(account.name, account.key);
+  const token = tokenSource(account.credential, cloudOf(account.url).batchScope);
+  return async ({ headers }) => {
+    headers.set("authorization", `Bearer ${await token()}`);
+  };
+}
+
+async function sharedKeySigner(name: string, key: string): Promise<Sign> {
+  const { BatchSharedKeyCredentials } = await loadSdk();
+  const credentials = new BatchSharedKeyCredentials(name, key);
+  return async ({ headers, ...request }) => {
+    // What the library reads and writes of a request that is its own.
+    const signable = {
+      ...request,
+      headers: {
+        get: (header: string) => headers.get(header.toLowerCase()),
+        set: (header: string, value: string) => headers.set(header.toLowerCase(), value),
+        headerNames: () => [...headers.keys()],
+      },
+    };
+    type LibraryRequest = Parameters<BatchSharedKeyCredentials["signRequest"]>[0];
+    await credentials.signRequest(signable as unknown as LibraryRequest);
+  };
+}
+
+type Sdk = typeof import("@azure/batch");
+
+/** It is CommonJS: Node.js gives all its names in `default`, a bundler may give them without. */
 async function loadSdk(): Promise<Sdk> {
   const module = (await import("@azure/batch")) as Sdk & { default?: Sdk };
   return module.default ?? module;
 }
 
-type Sign = BatchSharedKeyCredentials["signRequest"];
-
-function signerOf(sdk: Sdk, account: BatchAccount): Sign {
-  if ("key" in account) {
-    const credentials = new sdk.BatchSharedKeyCredentials(account.name, account.key);
-    return (request) => credentials.signRequest(request);
-  }
-  const token = tokenSource(account.credential, cloudOf(account.url).batchScope);
-  return async (request) => {
-    request.headers.set("Authorization", `Bearer ${await token()}`);
-    return request;
-  };
-}
-
-async function exchange(
-  client: BatchServiceClient,
-  url: string,
-  request: WireRequest,
-  signal: AbortSignal | undefined,
-): Promise<WireAnswer> {
-  signal?.throwIfAborted();
-  const attempt = new AbortController();
-  const abort = () => attempt.abort();
-  signal?.addEventListener("abort", abort, { once: true });
-  const silence = setTimeout(abort, LONGEST_SILENCE);
-  try {
-    const response = await client.sendRequest({
-      method: request.method,
-      url: `${url}${request.target}${request.target.includes("?") ? "&" : "?"}api-version=${client.apiVersion}`,
-      headers: {
-        "User-Agent": "azure-batch-parallel",
-        "Content-Type": "application/json; odata=minimalmetadata",
-        ...request.headers,
-      },
-      body: request.body,
-      disableJsonStringifyOnBody: true,
-      disableClientRequestId: true,
-      abortSignal: attempt.signal as SdkCall["abortSignal"],
-      streamResponseBody: true,
+function exchange(request: ClientRequest, body: string | undefined): Promise<WireAnswer> {
+  return new Promise((resolve, reject) => {
+    request.on("error", reject);
+    request.setTimeout(LONGEST_SILENCE, () => {
+      const silence = new Error(`no answer for ${LONGEST_SILENCE / 1000} seconds`);
+      request.destroy(Object.assign(silence, { code: "ETIMEDOUT" }));
     });
-    const chunks: Buffer[] = [];
-    for await (const chunk of response.readableStreamBody ?? []) {
-      silence.refresh();
-      chunks.push(chunk as Buffer);
-    }
-    return { status: response.status, headers: response.headers, body: Buffer.concat(chunks) };
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (attempt.signal.aborted) throw new NoAnswerError(`no answer for ${LONGEST_SILENCE / 1000} seconds`);
-    throw error;
-  } finally {
-    clearTimeout(silence);
-    signal?.removeEventListener("abort", abort);
-  }
+    request.on("response", async (response) => {
+      try {
+        const chunks: Buffer[] = [];
+        for await (const chunk of response) chunks.push(chunk);
+        const get = (name: string) => response.headers[name]?.toString();
+        resolve({ status: response.statusCode as number, headers: { get }, body: Buffer.concat(chunks) });
+      } catch (error) {
+        reject(error);
+      }
+    });
+    request.end(body);
+  });
 }

@@ -20,7 +20,7 @@ import { type RetryPolicy, usualRetries } from "./retry.js";
 import { withAllDigits } from "./service-time.js";
 
 export interface BatchPortOptions {
-  /** Requests of {@link BatchPort.addTasks} in flight. Default 8. */
+  /** Requests of {@link BatchPort.addTasks} in flight, of all callers together that name no number of their own. Default 8. */
   readonly concurrency?: number;
   readonly retries?: RetryPolicy;
 }

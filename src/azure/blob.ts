@@ -9,6 +9,7 @@ import type {
 } from "@azure/storage-blob";
 import { ServiceError } from "../errors/index.js";
 import type { StorageAccount } from "./account.js";
+import { download } from "./blob-download.js";
 import { CREATION_ID, newCreationId } from "./creation-id.js";
 import { isLoopback } from "./loopback.js";
 import type { BlobItem, ContainerPort, StoragePort } from "./ports.js";
@@ -30,9 +31,6 @@ const usualRetries: StoragePipelineOptions["retryOptions"] = {
 
 /** Beyond this, a blob travels in blocks, some at a time, each repeated for itself. */
 const UPLOAD = { maxSingleShotSize: 32 * 2 ** 20, blockSize: 8 * 2 ** 20, concurrency: 4 };
-
-/** How often a download that breaks off goes on from where it was. */
-const RESUMPTIONS = 5;
 
 /** The port to a storage account. The client library is loaded here; no request is made. */
 export async function createStoragePort(
@@ -127,7 +125,7 @@ function containerPort(
     get: async (name, { offset, length, signal } = {}) => {
       try {
         return await asking(`get blob ${name} of ${where}`, signal, async () =>
-          buffer(await download(container, name, { offset, length, signal })),
+          buffer(await download(container.getBlobClient(name), { offset, length, signal })),
         );
       } catch (error) {
         if (error instanceof ServiceError && error.code === "BlobNotFound") return undefined;
@@ -138,8 +136,8 @@ function containerPort(
     stream: (name, { signal } = {}) => {
       const operation = `get blob ${name} of ${where}`;
       return asking(operation, signal, async () => {
-        const body = await download(container, name, { signal });
-        return Readable.from(translated(body, operation, signal), { objectMode: false });
+        const content = await download(container.getBlobClient(name), { signal });
+        return Readable.from(translated(content, operation, signal), { objectMode: false });
       });
     },
 
@@ -156,16 +154,6 @@ function containerPort(
 
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-async function download(
-  container: ContainerClient,
-  name: string,
-  { offset, length, signal }: { offset?: number; length?: number; signal?: AbortSignal },
-): Promise<NodeJS.ReadableStream> {
-  const options = { abortSignal: signal, maxRetryRequests: RESUMPTIONS };
-  const { readableStreamBody } = await container.getBlobClient(name).download(offset, length, options);
-  return readableStreamBody as NodeJS.ReadableStream; // Always there in Node.js; a browser has a Blob instead.
 }
 
 async function* listed(

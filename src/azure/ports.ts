@@ -105,8 +105,15 @@ export interface BatchPort {
   terminateJob(jobId: string, reason: string, options?: CallOptions): Promise<void>;
   /** Fine with a job that is gone. */
   deleteJob(jobId: string, options?: CallOptions): Promise<void>;
-  /** Any number of tasks: splits by 100 and by size, repeats what may be repeated, gives one result a task (in any order). */
-  addTasks(jobId: string, tasks: readonly TaskParameter[], options?: CallOptions): Promise<AddTaskResult[]>;
+  /**
+   * Any number of tasks: splits by 100 and by size, repeats what may be repeated, gives one result a task (in any order).
+   * `concurrency` is the number of requests in flight; without it, callers share the port's.
+   */
+  addTasks(
+    jobId: string,
+    tasks: readonly TaskParameter[],
+    options?: CallOptions & { concurrency?: number },
+  ): Promise<AddTaskResult[]>;
   listTasks(
     jobId: string,
     query: { filter?: string; select?: readonly string[] },

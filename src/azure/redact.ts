@@ -5,7 +5,7 @@
 
 const secrets: readonly [RegExp, string][] = [
   // The signature of a SAS, also within a text that was encoded once more.
-  [/\b(sig(?:=|%3D))[^&\s"'<>,;]+/gi, "$1***"],
+  [/((?:\b|%26|%3F)sig(?:=|%3D))[^&\s"'<>,;]+/gi, "$1***"],
   [/\b(SharedKey(?:Lite)?\s+[^:\s]+:)\S+/gi, "$1***"],
   [/\b(Bearer\s+)[\w\-.~+/]+=*/gi, "$1***"],
   [/\b(AccountKey=)[^;\s]+/gi, "$1***"],
