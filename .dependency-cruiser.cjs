@@ -1,0 +1,86 @@
+/** The rule of dependency between the layers; docs/architecture in CONTRIBUTING.md says why. */
+const only = (name, comment, from, to) => ({ name, comment, severity: "error", from, to });
+
+module.exports = {
+  forbidden: [
+    only("no-circular", "Modules that need each other are one module.", {}, { circular: true }),
+    only(
+      "azure-alone-imports-azure",
+      "A newer client is a change in src/azure alone.",
+      { path: "^src", pathNot: "^src/azure" },
+      { path: "node_modules/@azure" },
+    ),
+    only(
+      "azure-below-all",
+      "The ports know nothing of what stands on them.",
+      { path: "^src/azure" },
+      { path: "^src", pathNot: "^src/(azure|errors|built-file)" },
+    ),
+    only(
+      "builders-do-no-io",
+      "Builders are pure.",
+      { path: "^src/builders" },
+      { path: "^src", pathNot: "^src/(builders|errors|azure/parameters)" },
+    ),
+    only(
+      "work-below-run",
+      "Work knows no client and no run.",
+      { path: "^src/work" },
+      { path: "^src", pathNot: "^src/(work|errors|protocol)" },
+    ),
+    only(
+      "client-below-run",
+      "The client knows no run.",
+      { path: "^src/client" },
+      { path: "^src", pathNot: "^src/(client|azure|builders|errors|local/engine)" },
+    ),
+    only(
+      "protocol-is-pure",
+      "Client and node runner share it: the codec's library and nothing else.",
+      { path: "^src/protocol" },
+      {
+        pathNot: "^(src/protocol|node_modules/devalue|util|node:util|buffer|node:buffer)",
+        dependencyTypesNot: ["type-only"],
+      },
+    ),
+    only(
+      "node-runner-stands-alone",
+      "It is bundled to one file that needs Node.js alone.",
+      { path: "^src/node-runner" },
+      { path: "^src|node_modules", pathNot: "^src/(node-runner|protocol)" },
+    ),
+    only(
+      "emulator-stands-alone",
+      "It serves strangers, and speaks HTTP to the library.",
+      { path: "^src/emulator" },
+      { path: "^src", pathNot: "^src/emulator" },
+    ),
+    only(
+      "emulator-knows-no-client",
+      "Its schemas are data, made at build time.",
+      { path: "^src/emulator" },
+      { path: "node_modules/@azure" },
+    ),
+    only(
+      "emulator-is-a-process",
+      "The library starts it as a program, in src/local.",
+      { path: "^src", pathNot: "^src/emulator" },
+      { path: "^src/emulator" },
+    ),
+    only(
+      "local-stands-alone",
+      "The local engine is two programs and how to reach them.",
+      { path: "^src/local" },
+      { path: "^src", pathNot: "^src/(local|errors|built-file)" },
+    ),
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "node", "default", "types"],
+    },
+  },
+};

@@ -1,0 +1,17 @@
+import { spawnSync } from "node:child_process";
+
+/** Seconds that a program takes in a process of its own, from its start to its end. */
+export function cold(program: string): number {
+  const began = performance.now();
+  const { status, stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", program], {
+    encoding: "utf8",
+  });
+  const seconds = (performance.now() - began) / 1000;
+  if (status !== 0) throw new Error(`A measured program failed: ${stderr}`);
+  return seconds;
+}
+
+/** The middle one. */
+export function median(numbers: readonly number[]): number {
+  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] as number;
+}

@@ -1,0 +1,40 @@
+/**
+ * Azure Batch as easy as `Promise.all`: {@link runParallel} maps a function, or any program, over items on an Azure Batch
+ * pool, and on this computer when no account is configured, through the same code and the same wire protocol.
+ *
+ * @packageDocumentation
+ */
+
+export type { AccessToken, TokenCredential } from "./azure/credential.js";
+export type * from "./azure/parameters.js";
+export type { AutoscaleOptions } from "./builders/autoscale.js";
+export type { Duration } from "./builders/duration.js";
+export { type Image, type UbuntuVersion, ubuntu } from "./builders/images.js";
+export { type JobBuilder, job } from "./builders/job.js";
+export type { BuiltJob } from "./builders/job-parameter.js";
+export {
+  type BuiltPool,
+  type FixedPoolBuilder,
+  type PoolBuilder,
+  pool,
+  type UnsizedPoolBuilder,
+} from "./builders/pool.js";
+export type { StartTaskCommand, StartTaskOptions } from "./builders/start-task.js";
+export { type BatchParallel, connect } from "./client/connect.js";
+export type * from "./client/connect-options.js";
+export * from "./errors/index.js";
+export type { ItemLogs, ItemOutcome, Run, RunProgress } from "./run/run.js";
+export type { NodeArchive, RunFile, RunOptions } from "./run/run-options.js";
+export { runParallel } from "./run/run-parallel.js";
+export { type CommandTemplate, command, type TemplateHole } from "./work/command.js";
+export type {
+  CommandInput,
+  CommandOptions,
+  CommandResult,
+  CommandSpec,
+  PerItem,
+} from "./work/command-spec.js";
+export type { ItemContext } from "./work/item-context.js";
+export type { OutputFile } from "./work/prepared-work.js";
+export { type PythonOptions, python } from "./work/python.js";
+export type { Work } from "./work/work.js";

@@ -1,0 +1,211 @@
+import type { TaskState } from "../azure/ports.js";
+import { ServiceError } from "../errors/index.js";
+import { logBlob, outcomeBlob } from "../protocol/blob-names.js";
+import { parseOutcomeLine } from "../protocol/outcome-part.js";
+import { type Chunk, taskId } from "./chunk.js";
+import type { ChunkSizer } from "./chunk-sizer.js";
+import type { EncodedItems } from "./item-source.js";
+import type { OutcomeLog } from "./outcome-log.js";
+import type { OutcomePart, PartReader } from "./part-reader.js";
+import type { ProgressMeter } from "./progress-meter.js";
+import type { Session } from "./session.js";
+import type { Submitter } from "./submitter.js";
+import { words } from "./trouble.js";
+
+/** As long as no item has an outcome, so many tasks may die before their deaths are taken for the pool's fault. */
+const DEATHS_WITHOUT_OUTCOME = 16;
+
+/** What a collector works with. */
+export interface CollectorParts {
+  readonly session: Session;
+  readonly log: OutcomeLog;
+  readonly parts: PartReader;
+  readonly submitter: Submitter;
+  readonly sizer: ChunkSizer;
+  readonly progress: ProgressMeter;
+  /** Called when a part with failed items was found. */
+  readonly onItemFailed: () => void;
+}
+
+/** Keeps account of the chunks under way: finds their outcomes, and sees to those whose task died. */
+export class Collector {
+  readonly #with: CollectorParts;
+  readonly #underWay = new Map<string, Chunk>();
+  readonly #reading = new Map<Chunk, Promise<void>>();
+  /** Log blobs that exist, by chunk number. */
+  readonly #logs = new Map<number, { readonly chunk: Chunk; readonly parts: number[] }>();
+  #deaths = 0;
+  #outcomes = 0;
+
+  constructor(parts: CollectorParts) {
+    this.#with = parts;
+  }
+
+  /** Tasks submitted and not yet done. */
+  get tasksUnderWay(): number {
+    return this.#underWay.size;
+  }
+
+  /** Chunks submitted and not yet done. */
+  chunksUnderWay(): Iterable<Chunk> {
+    return this.#underWay.values();
+  }
+
+  /** Takes note of a chunk that is being submitted. */
+  expect(chunk: Chunk): void {
+    this.#underWay.set(taskId(chunk), chunk);
+  }
+
+  /** Sees to a task that completed. Whether anything was new in it. */
+  async taskCompleted(task: TaskState, signal: AbortSignal): Promise<boolean> {
+    const chunk = this.#underWay.get(task.id);
+    if (chunk === undefined) return false;
+    await this.readParts(chunk);
+    if (this.#underWay.get(task.id) !== chunk) return false;
+    this.#underWay.delete(task.id);
+    if (chunk.open > 0) await this.#taskDied(chunk, task, signal);
+    return true;
+  }
+
+  /** Reads the outcome parts of a chunk that were stored since the last time. */
+  async readParts(chunk: Chunk): Promise<void> {
+    const previous = this.#reading.get(chunk) ?? Promise.resolve();
+    const next = previous.then(() => this.#readNewParts(chunk));
+    this.#reading.set(chunk, next);
+    await next.finally(() => {
+      if (this.#reading.get(chunk) === next) this.#reading.delete(chunk);
+    });
+  }
+
+  /** Gives up the items of a chunk that have no outcome. */
+  async giveUp(
+    chunk: Chunk,
+    entry: {
+      code: "TaskFailed" | "Cancelled" | "DeadlineExceeded";
+      message: string;
+      cause?: unknown;
+      stderr?: string;
+    },
+  ): Promise<void> {
+    if (chunk.open === 0) return;
+    for (const indices of segments(await this.#openOffsets(chunk))) {
+      const start = chunk.start + indices.start;
+      chunk.open -= indices.count;
+      chunk.root.open -= indices.count;
+      this.#with.log.add(chunk.root, { kind: "lost", indices: { start, count: indices.count }, ...entry });
+      this.#with.progress.finished(0, indices.count);
+    }
+  }
+
+  /** The log blobs in which an item's output may be, oldest first, with the item's place in its chunk. */
+  logBlobs(index: number): { readonly blob: string; readonly offset: number }[] {
+    return [...this.#logs.values()]
+      .filter(({ chunk }) => index >= chunk.start && index < chunk.start + chunk.count)
+      .flatMap(({ chunk, parts }) =>
+        parts.map((part) => ({ blob: logBlob(chunk.number, part), offset: index - chunk.start })),
+      );
+  }
+
+  /** All log blobs there are. */
+  allLogBlobs(): string[] {
+    return [...this.#logs.values()].flatMap(({ chunk, parts }) =>
+      parts.map((part) => logBlob(chunk.number, part)),
+    );
+  }
+
+  async #readNewParts(chunk: Chunk): Promise<void> {
+    while (chunk.open > 0) {
+      const blob = outcomeBlob(chunk.number, chunk.parts);
+      const part = await this.#with.parts.find(blob);
+      if (part === undefined) return;
+      this.#take(chunk, blob, part);
+    }
+  }
+
+  #take(chunk: Chunk, blob: string, { header, lines }: OutcomePart): void {
+    const { log, progress, sizer, parts } = this.#with;
+    chunk.parts += 1;
+    chunk.open -= lines.length;
+    chunk.root.open -= lines.length;
+    this.#outcomes += lines.length;
+    if (header.logs) this.#noteLogs(chunk, header.part);
+    sizer.measured(lines.length, header.itemMilliseconds);
+    log.add(chunk.root, { kind: "part", blob, start: chunk.start, node: header.node });
+    progress.update({ bytesDown: parts.bytesRead });
+    progress.finished(header.fulfilled, header.rejected, header.node);
+    if (header.rejected > 0) this.#with.onItemFailed();
+  }
+
+  #noteLogs(chunk: Chunk, part: number): void {
+    const noted = this.#logs.get(chunk.number) ?? { chunk, parts: [] };
+    noted.parts.push(part);
+    this.#logs.set(chunk.number, noted);
+  }
+
+  /**
+   * A task ended, and items of it have no outcome: its runner died, twice, as the service tried the task again by itself. One
+   * item of it may be the reason, so the open items are divided until that one is alone.
+   */
+  async #taskDied(chunk: Chunk, task: TaskState, signal: AbortSignal): Promise<void> {
+    this.#deaths += 1;
+    const death = await this.#describeDeath(task);
+    if (this.#outcomes === 0 && this.#deaths >= DEATHS_WITHOUT_OUTCOME) {
+      throw new ServiceError(`Tasks of the run die before any item has an outcome. ${death.message}`, {
+        service: "batch",
+        code: "TasksFail",
+        operation: "run tasks",
+      });
+    }
+    if (chunk.open === 1) return this.giveUp(chunk, { code: "TaskFailed", ...death });
+    const halves = await this.#halves(chunk);
+    const chunks = await this.#with.submitter.makeChunks(halves, chunk.root);
+    chunk.open = 0;
+    for (const half of chunks) this.expect(half);
+    await this.#with.submitter.submit(chunks, signal);
+  }
+
+  async #describeDeath(task: TaskState): Promise<{ message: string; stderr?: string }> {
+    const { session } = this.#with;
+    const stderr = await session.batch.getTaskFile(session.jobId, task.id, "stderr.txt", { lastBytes: 4096 });
+    const info = task.executionInfo;
+    const why = info?.failureInfo === undefined ? `exit code ${info?.exitCode}` : words(info.failureInfo);
+    const retries = info?.retryCount ?? 0;
+    return {
+      message: `The task ${task.id}, which held the item, died${retries > 0 ? ` ${retries + 1} times` : ""}: ${why}`,
+      ...(stderr === undefined || stderr === "" ? {} : { stderr }),
+    };
+  }
+
+  async #halves(chunk: Chunk): Promise<EncodedItems[]> {
+    const lines = await this.#with.submitter.linesOf(chunk);
+    const open = await this.#openOffsets(chunk);
+    const middle = Math.ceil(open.length / 2);
+    return [open.slice(0, middle), open.slice(middle)].flatMap((half) =>
+      segments(half).map(({ start, count }) => ({
+        start: chunk.start + start,
+        lines: lines.slice(start, start + count),
+      })),
+    );
+  }
+
+  /** The items of a chunk without an outcome, by their place in it. */
+  async #openOffsets(chunk: Chunk): Promise<number[]> {
+    const done = new Set<number>();
+    for (let part = 0; part < chunk.parts; part++) {
+      const { lines } = await this.#with.parts.read(outcomeBlob(chunk.number, part));
+      for (const line of lines) done.add(parseOutcomeLine(line).offset);
+    }
+    return Array.from({ length: chunk.count }, (_, offset) => offset).filter((offset) => !done.has(offset));
+  }
+}
+
+/** Ascending numbers as runs of neighbours. */
+export function segments(offsets: readonly number[]): { start: number; count: number }[] {
+  const runs: { start: number; count: number }[] = [];
+  for (const offset of offsets) {
+    const last = runs.at(-1);
+    if (last !== undefined && last.start + last.count === offset) last.count += 1;
+    else runs.push({ start: offset, count: 1 });
+  }
+  return runs;
+}

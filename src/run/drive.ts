@@ -1,0 +1,199 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { ChunkSizer } from "./chunk-sizer.js";
+import { Collector } from "./collector.js";
+import { feed } from "./feeder.js";
+import type { FileStage } from "./file-stage.js";
+import type { ItemSource } from "./item-source.js";
+import { Notifier } from "./notifier.js";
+import type { OutcomeLog } from "./outcome-log.js";
+import type { PartReader } from "./part-reader.js";
+import type { ProgressMeter } from "./progress-meter.js";
+import type { ResolvedOptions } from "./resolve-options.js";
+import type { Session } from "./session.js";
+import type { StopCause, Stopper } from "./stopper.js";
+import { Submitter } from "./submitter.js";
+import { findTrouble } from "./trouble.js";
+import { PACES, type Pace, Watcher } from "./watcher.js";
+
+/** How much work a task shall hold, by what a task costs there besides its work. */
+const TASK_MILLISECONDS = {
+  local: { leastMilliseconds: 50, mostMilliseconds: 1000 },
+  azure: { leastMilliseconds: 1000, mostMilliseconds: 30_000 },
+} as const satisfies Record<Session["engine"], unknown>;
+/** How often parts of tasks that still run are looked for. The node runner stores one every few seconds. */
+const PARTS_EVERY_MILLISECONDS = 2500;
+/** How long a job may take to end after it was told to. */
+const END_MILLISECONDS = 60_000;
+
+/** A run with a session, about to take items. */
+export interface DriveParts {
+  readonly session: Session;
+  readonly source: ItemSource;
+  readonly stage: FileStage;
+  readonly options: ResolvedOptions;
+  readonly log: OutcomeLog;
+  readonly parts: PartReader;
+  readonly progress: ProgressMeter;
+  readonly stopper: Stopper;
+}
+
+/**
+ * Takes the run from its first task to its last outcome: feeds and watches side by side, and when something stops the run,
+ * ends its job and gives every item that has no outcome the reason. Returns the keeper of accounts, for logs.
+ */
+export function drive(run: DriveParts): { readonly collector: Collector; readonly done: Promise<void> } {
+  const { session, options, log, parts, progress, stopper, stage, source } = run;
+  const submitter = new Submitter(session, stage, options.submitConcurrency);
+  const sizer = new ChunkSizer(sizingConditions(run));
+  const taskEnded = new Notifier();
+  const onItemFailed = () => {
+    if (options.onError === "stop") stopper.stop({ kind: "item-failed" });
+  };
+  const collector = new Collector({ session, log, parts, submitter, sizer, progress, onItemFailed });
+  const feeding = feed(
+    {
+      source,
+      submitter,
+      collector,
+      sizer,
+      log,
+      progress,
+      chunkSize: options.chunkSize,
+      slots: session.pool.slots,
+      taskEnded,
+    },
+    stopper.signal,
+  );
+  return { collector, done: untilTheEnd(run, collector, taskEnded, feeding) };
+}
+
+async function untilTheEnd(
+  run: DriveParts,
+  collector: Collector,
+  taskEnded: Notifier,
+  feeding: Promise<void>,
+): Promise<void> {
+  const { stopper, log, source } = run;
+  const watching = watch(run, collector, taskEnded);
+  const stopOnError = (error: unknown) => stopper.stop({ kind: "failed", error });
+  await Promise.all([feeding.catch(stopOnError), watching.catch(stopOnError)]);
+  const cause = stopper.cause;
+  if (cause === undefined) return log.end();
+  await source.close();
+  try {
+    await endEarly(run, collector, cause);
+    log.end(cause.kind === "failed" ? cause.error : undefined);
+  } catch (error) {
+    log.end(cause.kind === "failed" ? cause.error : error);
+  }
+}
+
+function sizingConditions({ session, options }: DriveParts) {
+  const workersPerTask = options.workersPerTask ?? 1;
+  const atOnce = Math.min(session.pool.slots, options.maxParallelTasks ?? Number.POSITIVE_INFINITY);
+  return {
+    workers: atOnce * workersPerTask,
+    workersPerTask,
+    ...TASK_MILLISECONDS[session.engine],
+  };
+}
+
+/** Looks at the job until every item has its outcome or the run stops. */
+async function watch(run: DriveParts, collector: Collector, taskEnded: Notifier): Promise<void> {
+  const { session, source, stopper, log } = run;
+  const pace = PACES[session.engine];
+  const watcher = new Watcher(session, pace);
+  let lastChange = performance.now();
+  let lastParts = lastChange;
+  while (!stopper.signal.aborted) {
+    if (source.exhausted && collector.tasksUnderWay === 0 && log.planned === source.taken) return;
+    const changed = await lookAtTasks(watcher, collector, stopper.signal);
+    if (changed) taskEnded.notify();
+    const now = performance.now();
+    if (changed) lastChange = now;
+    if (now - lastParts > PARTS_EVERY_MILLISECONDS) {
+      await lookAtParts(collector);
+      lastParts = now;
+    }
+    if (now - lastChange > pace.patience && collector.tasksUnderWay > 0) {
+      await lookForTrouble(run, watcher, collector, taskEnded);
+      lastChange = performance.now();
+    }
+    await watcher.pause(changed, stopper.signal);
+  }
+}
+
+async function lookAtTasks(watcher: Watcher, collector: Collector, signal: AbortSignal): Promise<boolean> {
+  const tasks = await watcher.completedTasks(signal);
+  const news = await Promise.all(tasks.map((task) => collector.taskCompleted(task, signal)));
+  return news.includes(true);
+}
+
+/** Outcomes of tasks that still run. */
+async function lookAtParts(collector: Collector): Promise<void> {
+  await Promise.all([...collector.chunksUnderWay()].map((chunk) => collector.readParts(chunk)));
+}
+
+async function lookForTrouble(
+  run: DriveParts,
+  watcher: Watcher,
+  collector: Collector,
+  taskEnded: Notifier,
+): Promise<void> {
+  const { signal } = run.stopper;
+  const tasks = await watcher.allCompletedTasks(signal);
+  const news = await Promise.all(tasks.map((task) => collector.taskCompleted(task, signal)));
+  if (news.includes(true)) return taskEnded.notify();
+  const trouble = await findTrouble(run.session, signal);
+  if (trouble !== undefined) run.stopper.stop(trouble);
+}
+
+/** Ends the job, takes the outcomes that were stored until then, and gives up the rest. */
+async function endEarly(run: DriveParts, collector: Collector, cause: StopCause): Promise<void> {
+  const { session, log, source, progress } = run;
+  await session.batch.terminateJob(session.jobId, TERMINATE_REASONS[cause.kind]);
+  if (cause.kind === "failed") return;
+  await jobEnded(session, PACES[session.engine]);
+  const loss = lossOf(cause);
+  for (const chunk of [...collector.chunksUnderWay()]) {
+    await collector.readParts(chunk);
+    await collector.giveUp(chunk, loss);
+  }
+  const never = (source.total ?? source.pulled) - log.planned;
+  if (never <= 0) return;
+  const indices = { start: log.planned, count: never };
+  const root = { ...indices, open: 0 };
+  log.plan(root);
+  log.add(root, { kind: "lost", indices, ...loss });
+  progress.finished(0, never);
+}
+
+const TERMINATE_REASONS: Readonly<Record<StopCause["kind"], string>> = {
+  cancelled: "RunCancelled",
+  deadline: "RunDeadlineExceeded",
+  "item-failed": "RunItemFailed",
+  failed: "RunFailed",
+};
+
+/** What the items say that a stopped run leaves without an outcome. */
+export function lossOf(cause: Exclude<StopCause, { kind: "failed" }>) {
+  if (cause.kind === "deadline") {
+    return {
+      code: "DeadlineExceeded",
+      message: "The run's deadline passed before the item had an outcome.",
+    } as const;
+  }
+  const why =
+    cause.kind === "item-failed" ? 'Another item failed, and onError is "stop"' : "The run was cancelled";
+  const reason = cause.kind === "cancelled" ? cause.reason : undefined;
+  return { code: "Cancelled", message: `${why} before the item had an outcome.`, cause: reason } as const;
+}
+
+async function jobEnded(session: Session, pace: Pace): Promise<void> {
+  const giveUp = performance.now() + END_MILLISECONDS;
+  while (performance.now() < giveUp) {
+    const job = await session.batch.getJob(session.jobId);
+    if (job === undefined || job.state === "completed") return;
+    await delay(pace.least);
+  }
+}

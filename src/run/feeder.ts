@@ -1,0 +1,99 @@
+import type { ChunkSizer } from "./chunk-sizer.js";
+import type { Collector } from "./collector.js";
+import type { EncodedItems, ItemSource } from "./item-source.js";
+import type { Notifier } from "./notifier.js";
+import type { OutcomeLog } from "./outcome-log.js";
+import type { ProgressMeter } from "./progress-meter.js";
+import type { Submitter } from "./submitter.js";
+
+/** A chunk's encoded items stay below this many characters, where several items make it. */
+const CHUNK_CHARACTERS = 4 * 1024 * 1024;
+/** Chunks that are made before they are submitted together. */
+const WAVE_CHUNKS = 800;
+/** How long a wave is filled before it goes: a slow input shall not keep back what is ready. */
+const WAVE_MILLISECONDS = 100;
+/** With chunks of a fixed size, at least so many tasks are under way or waiting: they may be tiny. */
+const FIXED_SIZE_TASKS = 200;
+
+/** What a feeder works with. */
+export interface FeederParts {
+  readonly source: ItemSource;
+  readonly submitter: Submitter;
+  readonly collector: Collector;
+  readonly sizer: ChunkSizer;
+  readonly log: OutcomeLog;
+  readonly progress: ProgressMeter;
+  readonly chunkSize: number | "auto";
+  /** Tasks that the pool can run at once. */
+  readonly slots: number;
+  /** Notified whenever a task has ended. */
+  readonly taskEnded: Notifier;
+}
+
+/**
+ * Takes items and submits them in waves, so that about three times as many tasks are under way or waiting as can run at
+ * once: enough that no slot waits for this process, few enough that later chunks profit from what earlier ones measured.
+ */
+export async function feed(parts: FeederParts, signal: AbortSignal): Promise<void> {
+  const { source, collector, taskEnded } = parts;
+  const stopped = aborted(signal);
+  while (!source.exhausted && !signal.aborted) {
+    const room = tasksWanted(parts) - collector.tasksUnderWay;
+    if (room <= 0) {
+      await Promise.race([taskEnded.wait(), stopped]);
+      continue;
+    }
+    await submitWave(parts, Math.min(room, WAVE_CHUNKS), stopped, signal);
+  }
+}
+
+function tasksWanted({ chunkSize, slots }: FeederParts): number {
+  return chunkSize === "auto" ? 3 * slots : Math.max(3 * slots, FIXED_SIZE_TASKS);
+}
+
+async function submitWave(
+  parts: FeederParts,
+  most: number,
+  stopped: Promise<undefined>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { submitter, collector, log, progress, source } = parts;
+  const wave = await takeWave(parts, most, stopped);
+  if (wave.length === 0 || signal.aborted) return;
+  const chunks = await submitter.makeChunks(wave);
+  for (const chunk of chunks) {
+    log.plan(chunk.root);
+    collector.expect(chunk);
+  }
+  progress.update({
+    taken: source.taken,
+    total: source.exhausted ? source.taken : source.total,
+    bytesUp: submitter.bytesSent,
+  });
+  await submitter.submit(chunks, signal);
+  progress.update({ tasks: submitter.tasksSubmitted });
+}
+
+async function takeWave(
+  { source, sizer, chunkSize }: FeederParts,
+  most: number,
+  stopped: Promise<undefined>,
+): Promise<EncodedItems[]> {
+  const wave: EncodedItems[] = [];
+  const began = performance.now();
+  while (wave.length < most && !source.exhausted) {
+    const remaining = source.total === undefined ? undefined : source.total - source.taken;
+    const size = chunkSize === "auto" ? sizer.next(remaining) : chunkSize;
+    const items = await Promise.race([source.take(size, CHUNK_CHARACTERS, chunkSize === "auto"), stopped]);
+    if (items === undefined) return [];
+    if (items.lines.length > 0) wave.push(items);
+    if (performance.now() - began > WAVE_MILLISECONDS) break;
+  }
+  return wave;
+}
+
+/** Resolves when the signal is aborted. */
+function aborted(signal: AbortSignal): Promise<undefined> {
+  if (signal.aborted) return Promise.resolve(undefined);
+  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(undefined), { once: true }));
+}

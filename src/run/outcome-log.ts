@@ -1,0 +1,149 @@
+import { ItemError, type ItemErrorCode } from "../errors/index.js";
+import { decode } from "../protocol/codec.js";
+import { type ItemFailure, type OutcomeLine, parseOutcomeLine } from "../protocol/outcome-part.js";
+import type { OpenResultFile, PreparedWork } from "../work/prepared-work.js";
+import type { RootChunk } from "./chunk.js";
+import { Notifier } from "./notifier.js";
+import type { PartReader } from "./part-reader.js";
+import type { ItemOutcome } from "./run.js";
+
+/** Where outcomes are: in a part that the node runner stored, or nowhere, as the client gave these items up. */
+export type OutcomeEntry =
+  | {
+      readonly kind: "part";
+      readonly blob: string;
+      /** The index of the first item of the part's chunk. */
+      readonly start: number;
+      readonly node: string;
+    }
+  | {
+      readonly kind: "lost";
+      readonly indices: { readonly start: number; readonly count: number };
+      readonly code: ItemErrorCode;
+      readonly message: string;
+      readonly cause?: unknown;
+      readonly stderr?: string;
+    };
+
+/**
+ * Where each outcome of a run is, in the order in which they came to be known; never the outcomes themselves, which are
+ * read when someone asks. Any number of readers go through it, each at its own pace, during the run and after it.
+ */
+export class OutcomeLog {
+  readonly #entries: OutcomeEntry[] = [];
+  readonly #roots: RootChunk[] = [];
+  readonly #entriesOfRoot = new Map<RootChunk, OutcomeEntry[]>();
+  readonly #grown = new Notifier();
+  readonly #parts: PartReader;
+  readonly #work: PreparedWork;
+  readonly #openFile: OpenResultFile;
+  #planned = 0;
+  #end: { readonly error?: unknown } | undefined;
+
+  constructor(parts: PartReader, work: PreparedWork, openFile: OpenResultFile) {
+    this.#parts = parts;
+    this.#work = work;
+    this.#openFile = openFile;
+  }
+
+  /** Items announced so far. */
+  get planned(): number {
+    return this.#planned;
+  }
+
+  /** Announces a chunk, in input order. */
+  plan(root: RootChunk): void {
+    this.#planned += root.count;
+    this.#roots.push(root);
+    this.#entriesOfRoot.set(root, []);
+    this.#grown.notify();
+  }
+
+  /** Says where further outcomes of a chunk are; `root.open` is already counted down. */
+  add(root: RootChunk, entry: OutcomeEntry): void {
+    this.#entries.push(entry);
+    this.#entriesOfRoot.get(root)?.push(entry);
+    this.#grown.notify();
+  }
+
+  /** No more will come: every item has its outcome, or the run failed with `error` and readers shall throw it. */
+  end(error?: unknown): void {
+    this.#end ??= error === undefined ? {} : { error };
+    this.#grown.notify();
+  }
+
+  /** All outcomes, as they come to be known. */
+  async *asTheyComplete(): AsyncGenerator<ItemOutcome<unknown>, void, undefined> {
+    for (let next = 0; ; next++) {
+      while (next === this.#entries.length) {
+        if (this.#end !== undefined) return this.#throwIfFailed();
+        await this.#grown.wait();
+      }
+      yield* await this.#read(this.#entries[next] as OutcomeEntry);
+    }
+  }
+
+  /** All outcomes, in input order. */
+  async *inInputOrder(): AsyncGenerator<ItemOutcome<unknown>, void, undefined> {
+    for (let next = 0; ; next++) {
+      while (next === this.#roots.length) {
+        if (this.#end !== undefined) return this.#throwIfFailed();
+        await this.#grown.wait();
+      }
+      const root = this.#roots[next] as RootChunk;
+      while (root.open > 0) {
+        if (this.#end !== undefined) return this.#throwIfFailed();
+        await this.#grown.wait();
+      }
+      yield* await this.#readRoot(root);
+    }
+  }
+
+  async #readRoot(root: RootChunk): Promise<ItemOutcome<unknown>[]> {
+    const entries = this.#entriesOfRoot.get(root) ?? [];
+    const outcomes = (await Promise.all(entries.map((entry) => this.#read(entry)))).flat();
+    return outcomes.sort((a, b) => a.index - b.index);
+  }
+
+  async #read(entry: OutcomeEntry): Promise<ItemOutcome<unknown>[]> {
+    if (entry.kind === "lost") return lostOutcomes(entry);
+    const { lines } = await this.#parts.read(entry.blob);
+    return lines.map((text) => this.#outcome(parseOutcomeLine(text), entry));
+  }
+
+  #outcome(line: OutcomeLine, part: { start: number; node: string }): ItemOutcome<unknown> {
+    const index = part.start + line.offset;
+    const files = line.files.map(this.#openFile);
+    if (line.status === "fulfilled") {
+      return { index, status: "fulfilled", value: this.#work.fromWire(decode(line.payload), files), files };
+    }
+    const failure = decode(line.payload) as ItemFailure;
+    const message = this.#work.explainFailure?.(failure) ?? failure.message;
+    return {
+      index,
+      status: "rejected",
+      reason: itemError({ ...failure, message }, index, line.attempt, part.node),
+    };
+  }
+
+  #throwIfFailed(): void {
+    if (this.#end !== undefined && "error" in this.#end) throw this.#end.error;
+  }
+}
+
+function itemError(failure: ItemFailure, index: number, attempt: number, node: string): ItemError {
+  const { message, ...rest } = failure;
+  return new ItemError(message, { ...rest, index, attempt, node });
+}
+
+function lostOutcomes(entry: Extract<OutcomeEntry, { kind: "lost" }>): ItemOutcome<unknown>[] {
+  return Array.from({ length: entry.indices.count }, (_, offset) => {
+    const index = entry.indices.start + offset;
+    const { code, cause, stderr } = entry;
+    return {
+      index,
+      status: "rejected",
+      reason: new ItemError(entry.message, { code, index, attempt: 0, cause, stderr }),
+    };
+  });
+}

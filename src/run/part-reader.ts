@@ -1,0 +1,101 @@
+import pLimit from "p-limit";
+import type { ContainerPort } from "../azure/ports.js";
+import { StorageGoneError } from "../errors/index.js";
+import { type PartHeader, splitPart } from "../protocol/outcome-part.js";
+
+/** An outcome part, split into lines. */
+export interface OutcomePart {
+  readonly header: PartHeader;
+  readonly lines: readonly string[];
+}
+
+const HELD_BYTES = 32 * 1024 * 1024;
+const READS_AT_ONCE = 16;
+
+/**
+ * Reads outcome parts from the run's container. What was read last is held, up to a bound, as the watcher (for the
+ * header) and a reader of outcomes mostly ask for the same part shortly after one another.
+ */
+export class PartReader {
+  #container: ContainerPort | undefined;
+  readonly #runId: string;
+  readonly #limit = pLimit(READS_AT_ONCE);
+  readonly #held = new Map<string, { readonly part: Promise<OutcomePart | undefined>; bytes: number }>();
+  #heldBytes = 0;
+  #bytesRead = 0;
+  #gone = false;
+
+  constructor(runId: string) {
+    this.#runId = runId;
+  }
+
+  /** Says where the parts are. */
+  open(container: ContainerPort): void {
+    this.#container = container;
+  }
+
+  /** Bytes downloaded so far. */
+  get bytesRead(): number {
+    return this.#bytesRead;
+  }
+
+  /** From now on what is not held is gone. */
+  storageGone(): void {
+    this.#gone = true;
+  }
+
+  /** A part that exists. */
+  async read(blob: string): Promise<OutcomePart> {
+    const part = await this.find(blob);
+    if (part === undefined)
+      throw new Error(`The outcome part ${blob} of the run "${this.#runId}" is missing in storage.`);
+    return part;
+  }
+
+  /** A part, or undefined where there is none yet. */
+  async find(blob: string): Promise<OutcomePart | undefined> {
+    const held = this.#held.get(blob);
+    if (held !== undefined) return held.part;
+    if (this.#gone) throw storageGone(this.#runId);
+    const entry = { part: this.#limit(() => this.#download(blob)), bytes: 0 };
+    this.#held.set(blob, entry);
+    try {
+      const part = await entry.part;
+      if (part === undefined) this.#held.delete(blob);
+      return part;
+    } catch (error) {
+      this.#held.delete(blob);
+      throw error;
+    }
+  }
+
+  async #download(blob: string): Promise<OutcomePart | undefined> {
+    const content = await this.#container?.get(blob);
+    if (content === undefined) return undefined;
+    this.#bytesRead += content.length;
+    this.#hold(blob, content.length);
+    return splitPart(content.toString("utf8"));
+  }
+
+  #hold(blob: string, bytes: number): void {
+    const entry = this.#held.get(blob);
+    if (entry === undefined) return;
+    entry.bytes = bytes;
+    this.#heldBytes += bytes;
+    for (const [oldest, { bytes: freed }] of this.#held) {
+      if (this.#heldBytes <= HELD_BYTES) return;
+      if (oldest === blob || freed === 0) continue;
+      this.#held.delete(oldest);
+      this.#heldBytes -= freed;
+    }
+  }
+}
+
+/** What to say where a run's storage was needed and is gone. */
+export function storageGone(runId: string): StorageGoneError {
+  return new StorageGoneError(
+    `The storage of the run "${runId}" went after its outcomes were read for the first time. To read them again, or ` +
+      'later, give the run the option keep: "always".',
+    { runId },
+  );
+}

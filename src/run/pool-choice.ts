@@ -1,0 +1,115 @@
+import { availableParallelism } from "node:os";
+import type { JobParameter, PoolParameter, PoolSpecification } from "../azure/parameters.js";
+import type { BatchPort, PoolState } from "../azure/ports.js";
+import { defaultPool } from "../builders/default-pool.js";
+import type { PoolBuilder } from "../builders/pool.js";
+import { InvalidArgumentError, PoolError } from "../errors/index.js";
+
+/** Where a run's tasks go, and how many can run there at once. */
+export interface PoolChoice {
+  readonly poolInfo: JobParameter["poolInfo"];
+  readonly taskSlotsPerNode: number;
+  /** Tasks at once when all the nodes that the pool may have are there. */
+  readonly slots: number;
+}
+
+/** Nodes to plan for where a pool scales itself by a formula that is not ours. */
+const UNKNOWN_NODES = 10;
+
+/**
+ * The pool of a run: the one named, never changed; the one described under an id, made if it is missing; or an auto pool
+ * that lives as long as the job.
+ */
+export async function choosePool(
+  wanted: string | PoolBuilder | undefined,
+  engine: "local" | "azure",
+  batch: BatchPort,
+): Promise<PoolChoice> {
+  if (typeof wanted === "string") return existing(await mustExist(wanted, batch));
+  const parameter = wanted?.build() ?? (engine === "local" ? thisComputer() : defaultPool().build());
+  return "id" in parameter ? ensured(parameter as PoolParameter, batch) : automatic(parameter);
+}
+
+/** One node with a slot for each core. */
+function thisComputer(): PoolSpecification {
+  return {
+    vmSize: "this_computer",
+    virtualMachineConfiguration: {
+      imageReference: { publisher: "this", offer: "computer", sku: "as-it-is" },
+      nodeAgentSKUId: "batch.node.ubuntu 22.04",
+    },
+    targetDedicatedNodes: 1,
+    taskSlotsPerNode: availableParallelism(),
+  };
+}
+
+function automatic(pool: PoolSpecification): PoolChoice {
+  const taskSlotsPerNode = pool.taskSlotsPerNode ?? 1;
+  return {
+    poolInfo: { autoPoolSpecification: { poolLifetimeOption: "job", keepAlive: false, pool } },
+    taskSlotsPerNode,
+    slots: Math.max(1, plannedNodes(pool)) * taskSlotsPerNode,
+  };
+}
+
+async function ensured(wanted: PoolParameter, batch: BatchPort): Promise<PoolChoice> {
+  const found = await batch.getPool(wanted.id);
+  if (found === undefined) {
+    await batch.createPool(wanted);
+    const taskSlotsPerNode = wanted.taskSlotsPerNode ?? 1;
+    return {
+      poolInfo: { poolId: wanted.id },
+      taskSlotsPerNode,
+      slots: Math.max(1, plannedNodes(wanted)) * taskSlotsPerNode,
+    };
+  }
+  refuseDifference(wanted, found);
+  return existing(found);
+}
+
+/** What cannot be changed on a pool that exists; its size may well differ, as someone may have resized it. */
+function refuseDifference(wanted: PoolParameter, found: PoolState): void {
+  const differences: string[] = [];
+  if (wanted.vmSize.toLowerCase() !== found.vmSize.toLowerCase()) {
+    differences.push(`its VM size is ${found.vmSize}, not ${wanted.vmSize}`);
+  }
+  if ((wanted.taskSlotsPerNode ?? 1) !== found.taskSlotsPerNode) {
+    differences.push(
+      `it has ${found.taskSlotsPerNode} task slots a node, not ${wanted.taskSlotsPerNode ?? 1}`,
+    );
+  }
+  if (differences.length === 0) return;
+  throw new InvalidArgumentError(
+    `The pool "${wanted.id}" exists and is another one: ${differences.join("; ")}. Describe it as it is, use another id, or ` +
+      `pass "${wanted.id}" alone to use it as it is.`,
+    { option: "pool" },
+  );
+}
+
+function existing(pool: PoolState): PoolChoice {
+  const target = pool.targetDedicatedNodes + pool.targetLowPriorityNodes;
+  const nodes = pool.enableAutoScale ? Math.max(target, UNKNOWN_NODES) : target;
+  return {
+    poolInfo: { poolId: pool.id },
+    taskSlotsPerNode: pool.taskSlotsPerNode,
+    slots: Math.max(1, nodes) * pool.taskSlotsPerNode,
+  };
+}
+
+async function mustExist(poolId: string, batch: BatchPort): Promise<PoolState> {
+  const pool = await batch.getPool(poolId);
+  if (pool !== undefined && pool.state !== "deleting") return pool;
+  const why = pool === undefined ? "does not exist" : "is being deleted";
+  throw new PoolError(`The pool "${poolId}" ${why} in the account ${batch.url}.`, {
+    code: "PoolNotFound",
+    poolId,
+  });
+}
+
+/** The nodes a pool may have: its targets, or the bound that our own autoscale formula names. */
+function plannedNodes(pool: PoolSpecification): number {
+  if (pool.enableAutoScale !== true)
+    return (pool.targetDedicatedNodes ?? 0) + (pool.targetLowPriorityNodes ?? 0);
+  const bound = /\bmaxNodes\s*=\s*(\d+)/.exec(pool.autoScaleFormula ?? "")?.[1];
+  return bound === undefined ? UNKNOWN_NODES : Number(bound);
+}

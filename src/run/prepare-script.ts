@@ -1,0 +1,99 @@
+import { PREPARED } from "../protocol/task-settings.js";
+
+/** Environment settings that {@link PREPARE_SCRIPT} reads. */
+export const NODE_MAJOR_SETTING = "AZURE_BATCH_PARALLEL_NODE_MAJOR";
+export const NODE_URL_SETTING = "AZURE_BATCH_PARALLEL_NODE_URL";
+export const NODE_SHA256_SETTING = "AZURE_BATCH_PARALLEL_NODE_SHA256";
+
+/** What the script is called in the preparation task's working directory. */
+export const PREPARE_SCRIPT_NAME = "prepare.sh";
+
+/*
+ * The command lines of a run. They are the same for every run: what varies travels in environment settings and files, so
+ * that no quoting rule, of Batch or of a shell, can change it.
+ */
+export const PREPARE_COMMAND = `/bin/sh -c 'exec /bin/sh "$AZ_BATCH_TASK_WORKING_DIR/${PREPARE_SCRIPT_NAME}"'`;
+export const RUN_COMMAND = `/bin/sh -c 'exec "$AZ_BATCH_JOB_PREP_WORKING_DIR/${PREPARED.node}" "$AZ_BATCH_JOB_PREP_WORKING_DIR/${PREPARED.runner}"'`;
+
+/**
+ * Runs on each node before the first task of a run: links the node's Node.js to where the tasks find it, and where there is
+ * none that is new enough, downloads the archive, checks its hash, and unpacks it into the node's shared directory. It may
+ * run again, or twice at once for two jobs, so what it makes appears in one step.
+ */
+export const PREPARE_SCRIPT = `set -eu
+here=$AZ_BATCH_TASK_WORKING_DIR
+
+fail() {
+  echo "azure-batch-parallel: $1" >&2
+  exit 1
+}
+
+major_of() {
+  version=$("$1" --version 2>/dev/null) || version=v0
+  version=\${version#v}
+  echo "\${version%%.*}"
+}
+
+new_enough() {
+  [ -x "$1" ] && [ "$(major_of "$1")" -ge "$${"{"}${NODE_MAJOR_SETTING}}" ] 2>/dev/null
+}
+
+download() {
+  if command -v curl >/dev/null 2>&1; then
+    curl --fail --silent --show-error --location --retry 3 --output "$2" "$1"
+  elif command -v wget >/dev/null 2>&1; then
+    wget --quiet --tries=3 --output-document="$2" "$1"
+  elif command -v python3 >/dev/null 2>&1; then
+    python3 -c 'import sys, urllib.request; urllib.request.urlretrieve(sys.argv[1], sys.argv[2])' "$1" "$2"
+  else
+    fail "the node has no Node.js, and neither curl, wget nor python3 to download it with"
+  fi
+}
+
+sha256_of() {
+  if command -v sha256sum >/dev/null 2>&1; then
+    sha256sum "$1" | cut -d ' ' -f 1
+  elif command -v shasum >/dev/null 2>&1; then
+    shasum -a 256 "$1" | cut -d ' ' -f 1
+  elif command -v openssl >/dev/null 2>&1; then
+    openssl dgst -sha256 -r "$1" | cut -d ' ' -f 1
+  else
+    python3 -c 'import hashlib, sys; print(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest())' "$1"
+  fi
+}
+
+unpack() {
+  tar -xf "$1" -C "$2" --strip-components=1 2>"$work/tar.log" && return
+  # An image without the program for the archive's compression may have Python, which needs none.
+  python3 -c 'import sys, tarfile; tarfile.open(sys.argv[1]).extractall(sys.argv[2])' "$1" "$work/unpacked" 2>/dev/null &&
+    rmdir "$2" && mv "$work"/unpacked/* "$2" && return
+  cat "$work/tar.log" >&2
+  return 1
+}
+
+install_node() {
+  shared=$AZ_BATCH_NODE_SHARED_DIR/azure-batch-parallel
+  installed=$shared/node-$${"{"}${NODE_SHA256_SETTING}}
+  if ! [ -x "$installed/bin/node" ]; then
+    mkdir -p "$shared"
+    work=$(mktemp -d "$shared/installing-XXXXXX")
+    trap 'rm -rf "$work"' EXIT
+    download "$${"{"}${NODE_URL_SETTING}}" "$work/archive" || fail "Node.js could not be downloaded from $${"{"}${NODE_URL_SETTING}}"
+    actual=$(sha256_of "$work/archive")
+    [ "$actual" = "$${"{"}${NODE_SHA256_SETTING}}" ] ||
+      fail "the archive from $${"{"}${NODE_URL_SETTING}} has the SHA-256 $actual, and not $${"{"}${NODE_SHA256_SETTING}}: refused"
+    mkdir "$work/node"
+    unpack "$work/archive" "$work/node" || fail "the archive of Node.js could not be unpacked"
+    new_enough "$work/node/bin/node" || fail "the archive from $${"{"}${NODE_URL_SETTING}} holds no bin/node that runs here (from 25 on, Node.js needs the system library libatomic1)"
+    mv "$work/node" "$installed" 2>/dev/null || [ -x "$installed/bin/node" ] || fail "Node.js could not be put in place"
+  fi
+  node=$installed/bin/node
+}
+
+node=$(command -v node || true)
+if [ -z "$node" ] || ! new_enough "$node"; then
+  [ -n "$${"{"}${NODE_URL_SETTING}:-}" ] || fail "the node has no Node.js $${"{"}${NODE_MAJOR_SETTING}} or newer, and the run names no archive for it"
+  install_node
+fi
+ln -sf "$node" "$here/${PREPARED.node}"
+`;

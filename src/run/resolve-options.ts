@@ -1,0 +1,224 @@
+import { randomBytes } from "node:crypto";
+import { basename } from "node:path";
+import type { JobParameter } from "../azure/parameters.js";
+import { parseDuration } from "../builders/duration.js";
+import { isJobBuilder } from "../builders/job.js";
+import { isPoolBuilder, type PoolBuilder } from "../builders/pool.js";
+import { type BatchParallel, isBatchParallel } from "../client/connect.js";
+import { InvalidArgumentError } from "../errors/index.js";
+import { pinnedNodeArchive } from "./node-archives.js";
+import type { RunProgress } from "./run.js";
+import type { NodeArchive, RunOptions } from "./run-options.js";
+
+/** Checked options, with every default in place. */
+export interface ResolvedOptions {
+  readonly client: BatchParallel | undefined;
+  readonly id: string;
+  readonly pool: string | PoolBuilder | undefined;
+  /** What the job builder built. */
+  readonly job: Partial<JobParameter>;
+  readonly chunkSize: number | "auto";
+  readonly retries: number;
+  /** Milliseconds; undefined for no limit. */
+  readonly timeout: number | undefined;
+  /** Milliseconds. */
+  readonly deadline: number;
+  readonly onError: "continue" | "stop";
+  readonly shared: { readonly value: unknown } | undefined;
+  readonly files: readonly { readonly path: string; readonly as: string }[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly workersPerTask: number | undefined;
+  readonly submitConcurrency: number;
+  readonly priority: number | undefined;
+  readonly maxParallelTasks: number | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal | undefined;
+  readonly progress: boolean | ((progress: RunProgress) => void);
+  readonly keep: "never" | "on-failure" | "always";
+  readonly nodeArchive: NodeArchive | undefined;
+}
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/** @throws InvalidArgumentError for the first option that cannot be used. */
+export function resolveOptions(options: RunOptions<unknown>): ResolvedOptions {
+  if (typeof options !== "object" || options === null) {
+    throw new InvalidArgumentError("The options of runParallel must be an object.", { option: "options" });
+  }
+  const unknown = Object.keys(options).find((name) => !(name in CHECKS));
+  if (unknown !== undefined) {
+    throw new InvalidArgumentError(
+      `runParallel has no option "${unknown}". It has: ${Object.keys(CHECKS).join(", ")}.`,
+      { option: unknown },
+    );
+  }
+  const job = CHECKS.job(options.job);
+  return {
+    client: CHECKS.client(options.client),
+    id: CHECKS.id(options.id ?? job.id),
+    pool: CHECKS.pool(options.pool),
+    job,
+    chunkSize: CHECKS.chunkSize(options.chunkSize),
+    retries: CHECKS.retries(options.retries),
+    timeout: CHECKS.timeout(options.timeout),
+    deadline: CHECKS.deadline(options.deadline ?? job.constraints?.maxWallClockTime),
+    onError: CHECKS.onError(options.onError),
+    shared: "shared" in options && options.shared !== undefined ? { value: options.shared } : undefined,
+    files: CHECKS.files(options.files),
+    env: CHECKS.env(options.env),
+    workersPerTask: CHECKS.workersPerTask(options.workersPerTask),
+    submitConcurrency: CHECKS.submitConcurrency(options.submitConcurrency),
+    priority: CHECKS.priority(options.priority),
+    maxParallelTasks: CHECKS.maxParallelTasks(options.maxParallelTasks),
+    tags: CHECKS.tags(options.tags),
+    signal: CHECKS.signal(options.signal),
+    progress: CHECKS.progress(options.progress),
+    keep: CHECKS.keep(options.keep),
+    nodeArchive: CHECKS.nodeArchive(options.nodeArchive),
+  };
+}
+
+/** A check for each option: takes what the caller gave, and gives what is to be used. */
+const CHECKS = {
+  client: (value: unknown) => {
+    if (value === undefined || isBatchParallel(value)) return value;
+    return refuse("client", value, "must be what connect() returns");
+  },
+  id: (value: unknown) => {
+    if (value === undefined) return `run-${Date.now().toString(36)}-${randomBytes(4).toString("hex")}`;
+    if (typeof value === "string" && value.length <= 40 && /^[a-z0-9](-?[a-z0-9])*$/.test(value))
+      return value;
+    return refuse(
+      "id",
+      value,
+      "must be 1 to 40 of a-z, 0-9 and single hyphens between them, as it names a job and a container",
+    );
+  },
+  pool: (value: unknown) => {
+    if (value === undefined || isPoolBuilder(value)) return value;
+    if (typeof value === "string" && /^[\w-]{1,64}$/.test(value)) return value;
+    return refuse("pool", value, "must be the id of a pool or what pool() builds");
+  },
+  job: (value: unknown): Partial<JobParameter> => {
+    if (value === undefined) return {};
+    if (!isJobBuilder(value)) return refuse("job", value, "must be what job() builds");
+    const job = value.build();
+    if (job.onTaskFailure !== "performexitoptionsjobaction") return job;
+    return refuse(
+      "job",
+      value,
+      "must leave onTaskFailure alone: whether a run ends at a failure is the option onError",
+    );
+  },
+  chunkSize: (value: unknown) =>
+    value === undefined || value === "auto" ? "auto" : integer("chunkSize", value, 1, 1_000_000),
+  retries: (value: unknown) => (value === undefined ? 0 : integer("retries", value, 0, 1000)),
+  timeout: (value: unknown) => (value === undefined ? undefined : duration("timeout", value)),
+  deadline: (value: unknown) => (value === undefined ? DAY : duration("deadline", value)),
+  onError: (value: unknown) => oneOf("onError", value, ["continue", "stop"] as const),
+  shared: (value: unknown) => value,
+  files: (value: unknown) => {
+    if (value === undefined) return [];
+    if (!Array.isArray(value)) return refuse("files", value, "must be an array");
+    return value.map((file: unknown, index) => runFile(file, `files[${index}]`));
+  },
+  env: (value: unknown) => textRecord("env", value),
+  workersPerTask: (value: unknown) =>
+    value === undefined ? undefined : integer("workersPerTask", value, 1, 1024),
+  submitConcurrency: (value: unknown) =>
+    value === undefined ? 8 : integer("submitConcurrency", value, 1, 256),
+  priority: (value: unknown) => (value === undefined ? undefined : integer("priority", value, -1000, 1000)),
+  maxParallelTasks: (value: unknown) =>
+    value === undefined ? undefined : integer("maxParallelTasks", value, 1, 2_147_483_647),
+  tags: (value: unknown) => textRecord("tags", value),
+  signal: (value: unknown) => {
+    if (value === undefined || (value as AbortSignal)?.addEventListener !== undefined)
+      return value as AbortSignal | undefined;
+    return refuse("signal", value, "must be an AbortSignal");
+  },
+  progress: (value: unknown) => {
+    if (value === undefined) return false;
+    if (typeof value === "boolean" || typeof value === "function")
+      return value as boolean | ((progress: RunProgress) => void);
+    return refuse("progress", value, "must be a boolean or a function");
+  },
+  keep: (value: unknown) => oneOf("keep", value, ["never", "on-failure", "always"] as const),
+  nodeArchive: (value: unknown) => {
+    // Odd majors live for half a year and are not pinned: the next one does what they do.
+    if (value === undefined)
+      return pinnedNodeArchive(clientNodeMajor()) ?? pinnedNodeArchive(clientNodeMajor() + 1);
+    return nodeArchive(value);
+  },
+};
+
+/** The major version of Node.js that nodes must have; in Deno and Bun, the one they say they are like. */
+export function clientNodeMajor(): number {
+  return Number.parseInt(process.versions.node, 10);
+}
+
+function refuse(option: string, value: unknown, requirement: string): never {
+  const shown =
+    typeof value === "string" || typeof value === "number" ? `, not ${JSON.stringify(value)}` : "";
+  throw new InvalidArgumentError(`The option ${option} ${requirement}${shown}.`, { option });
+}
+
+function integer(option: string, value: unknown, least: number, most: number): number {
+  if (typeof value === "number" && Number.isInteger(value) && value >= least && value <= most) return value;
+  return refuse(option, value, `must be a whole number from ${least} to ${most}`);
+}
+
+function duration(option: string, value: unknown): number {
+  return parseDuration(value, option);
+}
+
+function oneOf<const T extends readonly [string, ...string[]]>(
+  option: string,
+  value: unknown,
+  values: T,
+): T[number] {
+  if (value === undefined) return values[0];
+  if (values.includes(value as string)) return value as T[number];
+  return refuse(option, value, `must be one of ${values.map((one) => `"${one}"`).join(", ")}`);
+}
+
+function textRecord(option: string, value: unknown): Record<string, string> {
+  if (value === undefined) return {};
+  if (typeof value !== "object" || value === null)
+    return refuse(option, value, "must be an object of strings");
+  for (const [name, text] of Object.entries(value)) {
+    if (typeof text !== "string") return refuse(`${option}.${name}`, text, "must be a string");
+    if (option === "env" && (name === "" || /[=\0]/.test(name) || text.includes("\0"))) {
+      return refuse(`${option}.${name}`, text, "must have a name without = and no NUL characters");
+    }
+  }
+  return { ...value } as Record<string, string>;
+}
+
+function runFile(file: unknown, option: string): { path: string; as: string } {
+  if (typeof file === "string" && file !== "") return { path: file, as: basename(file) };
+  const { path, as } = (file ?? {}) as { path?: unknown; as?: unknown };
+  if (typeof path !== "string" || path === "") return refuse(option, file, "must be a path or { path, as }");
+  if (typeof as !== "string" || !isRelativeName(as)) {
+    return refuse(`${option}.as`, as, "must be a relative path with /, that stays in its folder");
+  }
+  return { path, as };
+}
+
+function isRelativeName(name: string): boolean {
+  return (
+    name !== "" &&
+    !name.startsWith("/") &&
+    name.split("/").every((part) => part !== "" && part !== "." && part !== "..")
+  );
+}
+
+function nodeArchive(value: unknown): NodeArchive {
+  const { url, sha256 } = (value ?? {}) as { url?: unknown; sha256?: unknown };
+  if (typeof url !== "string" || !/^https?:\/\/[^\s"'`$\\]+$/.test(url)) {
+    return refuse("nodeArchive.url", url, "must be an http or https URL");
+  }
+  if (typeof sha256 !== "string" || !/^[0-9a-f]{64}$/i.test(sha256)) {
+    return refuse("nodeArchive.sha256", sha256, "must be the archive's SHA-256 in hexadecimal");
+  }
+  return { url, sha256: sha256.toLowerCase() };
+}

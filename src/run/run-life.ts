@@ -1,0 +1,319 @@
+import { createWriteStream } from "node:fs";
+import { pipeline } from "node:stream/promises";
+import type { ContainerPort } from "../azure/ports.js";
+import { connect } from "../client/connect.js";
+import { InvalidArgumentError, NotSerializableError } from "../errors/index.js";
+import { encode } from "../protocol/codec.js";
+import { CodecError } from "../protocol/codec-error.js";
+import { parseLogs } from "../protocol/log-lines.js";
+import type { ResultFile } from "../protocol/outcome-part.js";
+import { prepareWork } from "../work/prepare-work.js";
+import type { OutputFile } from "../work/prepared-work.js";
+import { cleanUpAtExit } from "./clean-up-at-exit.js";
+import type { Collector } from "./collector.js";
+import { drive, lossOf } from "./drive.js";
+import { FileStage } from "./file-stage.js";
+import { ItemSource } from "./item-source.js";
+import { OutcomeLog } from "./outcome-log.js";
+import { PartReader, storageGone } from "./part-reader.js";
+import { progressLine } from "./progress-line.js";
+import { ProgressMeter } from "./progress-meter.js";
+import { type ResolvedOptions, resolveOptions } from "./resolve-options.js";
+import type { ItemLogs, ItemOutcome } from "./run.js";
+import type { RunOptions } from "./run-options.js";
+import { openSession, type Session, stagePreparation } from "./session.js";
+import { type StopCause, Stopper } from "./stopper.js";
+
+type Items = Iterable<unknown> | AsyncIterable<unknown>;
+type Reader = AsyncGenerator<ItemOutcome<unknown>, void, undefined>;
+
+/** Logs up to this size in all are kept in memory when a run's storage goes. */
+const LOGS_KEPT_BYTES = 4 * 1024 * 1024;
+/** The longest that a timer can wait. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
+/** A run from its first check to its last trace. */
+export class RunLife {
+  readonly progress = new ProgressMeter();
+  readonly #stopper = new Stopper();
+  /** Where the outcomes are; rejects where the run could not begin. */
+  readonly #log: Promise<OutcomeLog>;
+  /** Resolves when nothing of the run goes on any more; its storage may still be there. */
+  readonly #ended: Promise<void>;
+  readonly #parts: PartReader;
+  #options: ResolvedOptions | undefined;
+  #session: Session | undefined;
+  #collector: Collector | undefined;
+  #keptLogs: Map<string, string> | undefined;
+  #readers = 0;
+  #filesGivenOut = false;
+  #cleaning: Promise<void> | undefined;
+  readonly id: string;
+
+  constructor(items: Items, work: unknown, options: RunOptions<unknown>) {
+    let refusal: unknown;
+    try {
+      this.#options = resolveOptions(options);
+    } catch (error) {
+      refusal = error;
+    }
+    this.id = this.#options?.id ?? String(options?.id ?? "");
+    this.#parts = new PartReader(this.id);
+    const end = deferred();
+    this.#ended = end.promise;
+    this.#log =
+      this.#options === undefined
+        ? Promise.reject(refusal)
+        : this.#begin(items, work, this.#options, end.resolve);
+    // Who awaits the run is told; a run that nobody reads does not end the process.
+    this.#log.catch(() => end.resolve());
+  }
+
+  /** Why the run stopped early, if it did. */
+  get stopCause(): StopCause | undefined {
+    return this.#stopper.cause;
+  }
+
+  /** Reads outcomes; the run's storage goes after the first reader that came to the end. */
+  async *read(reader: (log: OutcomeLog) => Reader): Reader {
+    const log = await this.#log;
+    this.#readers += 1;
+    let readAll = false;
+    try {
+      yield* reader(log);
+      readAll = true;
+    } finally {
+      this.#readers -= 1;
+      if (readAll) await this.#ended.then(() => this.#readOnce());
+    }
+  }
+
+  async cancel(reason?: unknown): Promise<void> {
+    this.#stopper.stop({ kind: "cancelled", reason });
+    await this.#ended;
+  }
+
+  async logs(index: number): Promise<ItemLogs> {
+    await this.#log;
+    const written: ItemLogs[] = [];
+    for (const { blob, offset } of this.#collector?.logBlobs(index) ?? []) {
+      const text = await this.#logText(blob);
+      written.push(...parseLogs(text).filter((line) => line.offset === offset));
+    }
+    return {
+      stdout: written.map(({ stdout }) => stdout).join(""),
+      stderr: written.map(({ stderr }) => stderr).join(""),
+    };
+  }
+
+  async dispose(): Promise<void> {
+    await this.cancel(new Error("The run was disposed."));
+    await this.#cleanUp();
+  }
+
+  async #begin(
+    items: Items,
+    work: unknown,
+    options: ResolvedOptions,
+    ended: () => void,
+  ): Promise<OutcomeLog> {
+    const release = this.#obeyTimers(options);
+    this.#showProgress(options);
+    const stage = new FileStage();
+    if (!isIterable(items)) {
+      throw new InvalidArgumentError("The items of runParallel must be an iterable or an async iterable.", {
+        option: "items",
+      });
+    }
+    const prepared = await prepareWork(work);
+    const upload = (source: Parameters<FileStage["add"]>[0], name: string) =>
+      stage.add(source, name, "inputs");
+    const source = new ItemSource(items, prepared, upload);
+    const log = new OutcomeLog(this.#parts, prepared, (file) => this.#openFile(file));
+    try {
+      const preparation = await stagePreparation(stage, prepared, options, encodeShared(options));
+      await source.lookAhead();
+      this.progress.update({ total: source.total });
+      if (source.pulled > 0 && this.#stopper.cause === undefined) {
+        const connection = await (options.client ?? connect()).connection();
+        this.progress.update({ engine: connection.engine });
+        this.#session = await openSession(connection, options, prepared.kind, stage, preparation);
+      }
+    } catch (error) {
+      release();
+      await source.close();
+      throw error;
+    }
+    const finish = () => {
+      release();
+      this.progress.update({ phase: "ended", total: log.planned });
+      ended();
+    };
+    if (this.#session === undefined) {
+      this.#endWithoutSession(source, log);
+      finish();
+      return log;
+    }
+    this.#parts.open(this.#session.container);
+    this.progress.update({ phase: "running" });
+    const driven = drive({
+      session: this.#session,
+      source,
+      stage,
+      options,
+      log,
+      parts: this.#parts,
+      progress: this.progress,
+      stopper: this.#stopper,
+    });
+    this.#collector = driven.collector;
+    cleanUpAtExit.add(this, () => this.#cleanUp());
+    void driven.done.then(async () => {
+      if (this.#stopper.cause?.kind === "failed") await this.#cleanUp();
+      finish();
+    });
+    return log;
+  }
+
+  /** No items, or cancelled before anything was created. */
+  #endWithoutSession(source: ItemSource, log: OutcomeLog): void {
+    const cause = this.#stopper.cause;
+    const count = source.total ?? source.pulled;
+    if (count > 0 && cause !== undefined && cause.kind !== "failed") {
+      const indices = { start: 0, count };
+      const root = { ...indices, open: 0 };
+      log.plan(root);
+      log.add(root, { kind: "lost", indices, ...lossOf(cause) });
+      this.progress.finished(0, count);
+    }
+    log.end();
+  }
+
+  #obeyTimers({ deadline, signal }: ResolvedOptions): () => void {
+    const cancel = () => this.#stopper.stop({ kind: "cancelled", reason: signal?.reason });
+    if (signal?.aborted === true) cancel();
+    signal?.addEventListener("abort", cancel, { once: true });
+    const timer = setTimeout(
+      () => this.#stopper.stop({ kind: "deadline" }),
+      Math.min(deadline, LONGEST_TIMER),
+    );
+    timer.unref();
+    return () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", cancel);
+    };
+  }
+
+  #showProgress({ progress }: ResolvedOptions): void {
+    if (progress === false) return;
+    this.progress.listen(progress === true ? progressLine() : progress);
+  }
+
+  /** After the first full read, when no other reader is at it and no file that was given out waits to be read. */
+  async #readOnce(): Promise<void> {
+    if (this.#readers > 0 || this.#filesGivenOut) return;
+    await this.#cleanUp();
+  }
+
+  /** Takes away the job and the storage, unless `keep` says otherwise. Failing at it does not lose the results. */
+  #cleanUp(): Promise<void> {
+    this.#cleaning ??= this.#takeAway();
+    return this.#cleaning;
+  }
+
+  async #takeAway(): Promise<void> {
+    cleanUpAtExit.remove(this);
+    const session = this.#session;
+    if (session === undefined || this.#options === undefined) return;
+    const { keep } = this.#options;
+    const kept = keep === "always" || (keep === "on-failure" && this.progress.now().rejected > 0);
+    try {
+      if (kept) return await session.batch.terminateJob(session.jobId, "RunEnded");
+      await this.#keepSmallLogs(session.container);
+      this.#parts.storageGone();
+      await Promise.all([session.batch.deleteJob(session.jobId), session.container.delete()]);
+    } catch (error) {
+      process.emitWarning(
+        `The run "${this.id}" could not be cleaned up: ${(error as Error).message} Its job ends by its wall clock; its container stays.`,
+        { code: "AZURE_BATCH_PARALLEL_CLEAN_UP" },
+      );
+    }
+  }
+
+  async #keepSmallLogs(container: ContainerPort): Promise<void> {
+    const blobs = this.#collector?.allLogBlobs() ?? [];
+    const kept = new Map<string, string>();
+    let bytes = 0;
+    for (const blob of blobs) {
+      const content = await container.get(blob);
+      bytes += content?.length ?? 0;
+      if (bytes > LOGS_KEPT_BYTES) break;
+      kept.set(blob, content?.toString("utf8") ?? "");
+    }
+    this.#keptLogs = kept;
+  }
+
+  async #logText(blob: string): Promise<string> {
+    if (this.#keptLogs === undefined)
+      return (await this.#session?.container.get(blob))?.toString("utf8") ?? "";
+    const kept = this.#keptLogs.get(blob);
+    if (kept === undefined) throw storageGone(this.id);
+    return kept;
+  }
+
+  #openFile(file: ResultFile): OutputFile {
+    this.#filesGivenOut = true;
+    const stream = async () => {
+      if (this.#keptLogs !== undefined || this.#session === undefined) throw storageGone(this.id);
+      return this.#session.container.stream(file.blob);
+    };
+    const bytes = async () => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of await stream()) chunks.push(chunk as Buffer);
+      return Buffer.concat(chunks);
+    };
+    return {
+      name: file.name,
+      size: file.size,
+      stream,
+      bytes,
+      text: async () => (await bytes()).toString("utf8"),
+      save: async (path) => {
+        await pipeline(await stream(), createWriteStream(path));
+        return path;
+      },
+    };
+  }
+}
+
+function deferred(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = () => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
+function isIterable(items: unknown): items is Items {
+  if (typeof items === "string") return true;
+  return (
+    typeof items === "object" && items !== null && (Symbol.iterator in items || Symbol.asyncIterator in items)
+  );
+}
+
+function encodeShared({ shared }: ResolvedOptions): string | undefined {
+  if (shared === undefined) return undefined;
+  try {
+    return encode(shared.value);
+  } catch (error) {
+    if (!(error instanceof CodecError)) throw error;
+    const where = error.path === "" ? "" : ` at ${error.path}`;
+    throw new NotSerializableError(
+      `The option shared cannot travel to a compute node: ${error.reason}${where}.`,
+      {
+        path: error.path,
+        cause: error,
+      },
+    );
+  }
+}

@@ -1,0 +1,119 @@
+import type { ItemError } from "../errors/index.js";
+import type { OutputFile } from "../work/prepared-work.js";
+
+/**
+ * What became of one item. `index` is its place in the input, from 0.
+ */
+export type ItemOutcome<R> = { readonly index: number } & (
+  | {
+      readonly status: "fulfilled";
+      readonly value: R;
+      /** The files the item gave back by `ctx.saveFile` or a command's `outputs`. */
+      readonly files: readonly OutputFile[];
+    }
+  | { readonly status: "rejected"; readonly reason: ItemError }
+);
+
+/** How far a run is. */
+export interface RunProgress {
+  /** `"starting"` until the job exists, `"running"` until every item has an outcome, then `"ended"`. */
+  readonly phase: "starting" | "running" | "ended";
+  /** `"local"` for this computer, `"azure"` for an account. */
+  readonly engine: "local" | "azure";
+  /** How many items there are; undefined as long as the input does not say. */
+  readonly total?: number;
+  /** Items taken from the input so far. */
+  readonly taken: number;
+  /** Items with a value. */
+  readonly fulfilled: number;
+  /** Items without one, for good. */
+  readonly rejected: number;
+  /** Batch tasks submitted so far. */
+  readonly tasks: number;
+  /** Compute nodes that have finished items. */
+  readonly nodes: number;
+  /** Seconds since the run began. */
+  readonly seconds: number;
+  /** Items finished per second since the first one finished; 0 before. */
+  readonly rate: number;
+  /** Seconds until the end at this rate; undefined as long as it cannot be known. */
+  readonly secondsLeft?: number;
+  /** Bytes of inputs uploaded, and of outcomes downloaded. */
+  readonly bytes: { readonly up: number; readonly down: number };
+}
+
+/** What an item wrote to its output and error streams. */
+export interface ItemLogs {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * A run in progress: a promise of all results in input order, and more ways to watch and read it.
+ *
+ * It has begun when {@link runParallel} returns it. Awaiting it gives the results, or rejects with a RunFailedError once
+ * every item has an outcome and some failed.
+ *
+ * @example
+ * ```ts
+ * const run = runParallel(["a", "b"], (name) => name.toUpperCase());
+ * for await (const outcome of run) console.log(outcome.index, outcome.status); // as items complete
+ * ```
+ */
+export interface Run<R> extends Promise<R[]>, AsyncIterable<ItemOutcome<R>>, AsyncDisposable {
+  /** The run's id, which names its job and its container. */
+  readonly id: string;
+  /**
+   * The results in input order, streamed: nothing is kept that was read.
+   *
+   * @throws RunFailedError at the first item that failed.
+   * @example
+   * ```ts
+   * const run = runParallel([1, 2, 3], (n) => n * n);
+   * for await (const square of run.results()) console.log(square);
+   * ```
+   */
+  results(): AsyncIterable<R>;
+  /**
+   * The outcomes of all items in input order. Never rejects for an item's failure.
+   *
+   * @example
+   * ```ts
+   * const outcomes = await runParallel([1, 2], (n) => n).settled();
+   * ```
+   */
+  settled(): Promise<ItemOutcome<R>[]>;
+  /**
+   * Calls the listener now and whenever the run got further. Returns a function that ends it.
+   *
+   * @example
+   * ```ts
+   * const run = runParallel([1, 2], (n) => n);
+   * const stop = run.onProgress(({ fulfilled, taken }) => console.log(`${fulfilled} of ${taken}`));
+   * ```
+   */
+  onProgress(listener: (progress: RunProgress) => void): () => void;
+  /**
+   * What one item wrote (the end of it, where it was much). Empty as long as it has no outcome.
+   *
+   * @throws StorageGoneError where the run's storage is gone and it was too much to be kept in memory.
+   * @example
+   * ```ts
+   * const run = runParallel([1], (n) => console.log("hello", n));
+   * await run;
+   * const { stdout } = await run.logs(0);
+   * ```
+   */
+  logs(index: number): Promise<ItemLogs>;
+  /**
+   * Ends the run: running items are stopped, items without an outcome get an ItemError with the code `"Cancelled"`.
+   * Resolves when nothing of it runs any more.
+   *
+   * @example
+   * ```ts
+   * const run = runParallel([1, 2], (n) => n);
+   * await run.cancel("not needed any more");
+   * ```
+   */
+  cancel(reason?: unknown): Promise<void>;
+}

@@ -1,0 +1,30 @@
+/** Why a run ends before every item has its outcome. */
+export type StopCause =
+  /** `cancel()`, an aborted `signal`, or a job that somebody else ended. */
+  | { readonly kind: "cancelled"; readonly reason: unknown }
+  | { readonly kind: "deadline" }
+  /** An item failed, and `onError` is `"stop"`. */
+  | { readonly kind: "item-failed" }
+  /** The run itself cannot go on. */
+  | { readonly kind: "failed"; readonly error: unknown };
+
+/** The one place that says whether, and why, a run stops. The first cause stays. */
+export class Stopper {
+  readonly #controller = new AbortController();
+  #cause: StopCause | undefined;
+
+  /** Aborted when the run stops. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get cause(): StopCause | undefined {
+    return this.#cause;
+  }
+
+  stop(cause: StopCause): void {
+    if (this.#cause !== undefined) return;
+    this.#cause = cause;
+    this.#controller.abort();
+  }
+}

@@ -1,0 +1,71 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { TaskState } from "../azure/ports.js";
+import type { Session } from "./session.js";
+
+/** How often to look, in milliseconds: a service far away is asked less often than this computer. */
+export interface Pace {
+  readonly least: number;
+  readonly most: number;
+  /** How far a look reaches back before the last change seen, as lists lag behind. */
+  readonly overlap: number;
+  /** How long nothing may change before it is asked why. */
+  readonly patience: number;
+}
+
+export const PACES: Readonly<Record<Session["engine"], Pace>> = {
+  local: { least: 15, most: 150, overlap: 1000, patience: 500 },
+  azure: { least: 1000, most: 5000, overlap: 30_000, patience: 30_000 },
+};
+
+/**
+ * Finds the tasks that completed since the last look, at an interval that grows while nothing happens. Which time it was
+ * is always the service's word: this computer's clock may be off.
+ */
+export class Watcher {
+  readonly #session: Session;
+  readonly #pace: Pace;
+  /** The latest change seen, in milliseconds since 1970 by the service's clock. */
+  #latest: number | undefined;
+  #interval: number;
+
+  constructor(session: Session, pace: Pace) {
+    this.#session = session;
+    this.#pace = pace;
+    this.#interval = pace.least;
+  }
+
+  /** Tasks that completed; some of them may have been given before. */
+  async completedTasks(signal: AbortSignal): Promise<TaskState[]> {
+    const since = this.#latest === undefined ? "" : ` and stateTransitionTime ge DateTime'${this.#from()}'`;
+    return this.#list(`state eq 'completed'${since}`, signal);
+  }
+
+  /** All tasks that completed, whenever that was: for when a look may have missed one. */
+  async allCompletedTasks(signal: AbortSignal): Promise<TaskState[]> {
+    return this.#list("state eq 'completed'", signal);
+  }
+
+  /** Waits before the next look: shortly where the last one brought something, longer and longer where not. */
+  async pause(broughtSomething: boolean, signal: AbortSignal): Promise<void> {
+    this.#interval = broughtSomething ? this.#pace.least : Math.min(this.#interval * 1.5, this.#pace.most);
+    await delay(this.#interval, undefined, { signal });
+  }
+
+  async #list(filter: string, signal: AbortSignal): Promise<TaskState[]> {
+    const tasks: TaskState[] = [];
+    const select = ["id", "state", "stateTransitionTime", "executionInfo", "nodeInfo"];
+    for await (const task of this.#session.batch.listTasks(
+      this.#session.jobId,
+      { filter, select },
+      { signal },
+    )) {
+      tasks.push(task);
+      this.#latest = Math.max(this.#latest ?? 0, Date.parse(task.stateTransitionTime));
+    }
+    return tasks;
+  }
+
+  #from(): string {
+    return new Date((this.#latest ?? 0) - this.#pace.overlap).toISOString();
+  }
+}
