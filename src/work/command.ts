@@ -50,7 +50,7 @@ export interface CommandTemplate<in T> extends Work<T, CommandResult> {
  *     outputs: ["*.png"],
  *   })),
  * );
- * for (const { files } of results) await files[0]?.save("thumbnails/");
+ * for (const { files } of results) for (const file of files) await file.save(`thumbnails/${file.name}`);
  * ```
  */
 export function command<T = unknown>(
