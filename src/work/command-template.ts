@@ -6,7 +6,7 @@ import { InvalidArgumentError } from "../errors/index.js";
  */
 
 /** A piece of an argument: text, or the number of the hole that fills it. */
-export type TemplatePiece = string | { readonly hole: number };
+type TemplatePiece = string | { readonly hole: number };
 
 /** The words of a template: the program, then its arguments. */
 export type TemplateWord = readonly TemplatePiece[];

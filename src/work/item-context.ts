@@ -22,22 +22,23 @@ export interface ItemContext<S> {
   /** Which attempt this is, from 1; more than 1 only with the run's option `retries`. */
   readonly attempt: number;
   /**
-   * Aborted when the item's time is over: at the run's `timeout`, or when the node is told to stop. A function that goes
-   * on all the same is killed with its process.
+   * Aborted when the item's `timeout` is over, a moment before its process is killed. It never is in a run without a
+   * `timeout`.
    */
   readonly signal: AbortSignal;
   /** The run's option `shared`, read once in each process; `undefined` where it was not given. Do not change it. */
   readonly shared: S;
   /**
-   * The absolute path of a directory on the node that belongs to this item alone. It is the function's current directory
-   * as well, it holds the run's `files`, and it goes when the item is done.
+   * The absolute path of a directory on the node for this item alone. It has the run's `files` and goes when the item is
+   * done. It is made when it is first asked for, and it is not the current directory: several items share a process.
    */
   readonly workDir: string;
   /**
-   * Gives a file back with the result. It is read when the function is done, and the item fails with the code
-   * `"FileTransferFailed"` where it is not there then.
+   * Gives a file back with the result. The file is read when the function is done; where it is not there then, the item
+   * fails with the code `"FileTransferFailed"`.
    *
    * @param path - relative to {@link ItemContext.workDir}, or absolute and inside it
+   * @throws RangeError where the path leads out of that directory
    */
   saveFile(path: string): void;
 }
