@@ -1,4 +1,3 @@
-import pLimit, { type LimitFunction } from "p-limit";
 import { ServiceError } from "../errors/index.js";
 import { type BatchErrorBody, batchMessage } from "./batch-error.js";
 import type { Send } from "./batch-requests.js";
@@ -25,8 +24,8 @@ interface TaskAddResult {
 
 interface Collecting {
   readonly send: Send;
-  /** Of the requests of all callers together. */
-  readonly limit: LimitFunction;
+  /** Runs some requests at a time, of all callers together. */
+  readonly limit: (add: () => Promise<AddTaskResult[]>) => Promise<AddTaskResult[]>;
   readonly retries: RetryPolicy;
 }
 

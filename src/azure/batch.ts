@@ -1,4 +1,5 @@
-import pLimit from "p-limit";
+// By this name: what a default import of an ES module is to CommonJS differs from bundler to bundler.
+import { limitFunction } from "p-limit";
 import { ServiceError } from "../errors/index.js";
 import type { BatchAccount } from "./account.js";
 import { addTasks } from "./add-tasks.js";
@@ -8,6 +9,7 @@ import { openBatchWire } from "./batch-wire.js";
 import { CREATION_ID, newCreationId } from "./creation-id.js";
 import type { MetadataItem } from "./parameters.js";
 import type {
+  AddTaskResult,
   BatchPort,
   CallOptions,
   JobState,
@@ -32,7 +34,7 @@ export async function createBatchPort(
 ): Promise<BatchPort> {
   const wire = await openBatchWire(account);
   const send = repeating(wire, retries);
-  const limit = pLimit(concurrency);
+  const limit = limitFunction((add: () => Promise<AddTaskResult[]>) => add(), { concurrency });
 
   return {
     url: account.url,

@@ -49,6 +49,7 @@ export class BatchParallel {
   async connection(): Promise<Connection> {
     const target = this.#configuration.kind === "local" ? await this.#startLocal() : this.#configuration;
     if (this.#connected?.to !== target) {
+      void this.close();
       const connection = openConnection("kind" in target ? target : ofEngine(target));
       this.#connected = { to: target, connection };
     }
