@@ -1,3 +1,5 @@
+// By this name: what a default import of an ES module is to CommonJS differs from bundler to bundler.
+import { limitFunction } from "p-limit";
 import { ServiceError } from "../errors/index.js";
 import { type BatchErrorBody, batchMessage } from "./batch-error.js";
 import type { Send } from "./batch-requests.js";
@@ -22,10 +24,17 @@ interface TaskAddResult {
   readonly error?: BatchErrorBody;
 }
 
+/** Runs some requests at a time. */
+export type RequestLimit = (add: () => Promise<AddTaskResult[]>) => Promise<AddTaskResult[]>;
+
+export function requestLimit(concurrency: number): RequestLimit {
+  return limitFunction((add: () => Promise<AddTaskResult[]>) => add(), { concurrency });
+}
+
 interface Collecting {
   readonly send: Send;
-  /** Runs some requests at a time, of all callers together. */
-  readonly limit: (add: () => Promise<AddTaskResult[]>) => Promise<AddTaskResult[]>;
+  /** Of all callers together that have none of their own. */
+  readonly limit: RequestLimit;
   readonly retries: RetryPolicy;
 }
 
@@ -35,7 +44,7 @@ export async function addTasks(
   tasks: readonly TaskParameter[],
   options: CallOptions & { concurrency?: number },
 ): Promise<AddTaskResult[]> {
-  const limit = options.concurrency === undefined ? shared : pLimit(options.concurrency);
+  const limit = options.concurrency === undefined ? shared : requestLimit(options.concurrency);
   const failures: unknown[] = [];
   const added = await Promise.all(
     collections(tasks).map((entries) =>

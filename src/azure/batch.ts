@@ -1,15 +1,12 @@
-// By this name: what a default import of an ES module is to CommonJS differs from bundler to bundler.
-import { limitFunction } from "p-limit";
 import { ServiceError } from "../errors/index.js";
 import type { BatchAccount } from "./account.js";
-import { addTasks } from "./add-tasks.js";
+import { addTasks, requestLimit } from "./add-tasks.js";
 import { readFile } from "./batch-files.js";
 import { repeating, type Send } from "./batch-requests.js";
 import { openBatchWire } from "./batch-wire.js";
 import { CREATION_ID, newCreationId } from "./creation-id.js";
 import type { MetadataItem } from "./parameters.js";
 import type {
-  AddTaskResult,
   BatchPort,
   CallOptions,
   JobState,
@@ -34,7 +31,7 @@ export async function createBatchPort(
 ): Promise<BatchPort> {
   const wire = await openBatchWire(account);
   const send = repeating(wire, retries);
-  const limit = limitFunction((add: () => Promise<AddTaskResult[]>) => add(), { concurrency });
+  const limit = requestLimit(concurrency);
 
   return {
     url: account.url,

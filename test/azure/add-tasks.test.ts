@@ -140,6 +140,8 @@ describe("addTasks", () => {
     );
     await Promise.all([batch.addTasks("j", tasks(1000)), batch.addTasks("k", tasks(1000))]);
     expect(most).toBe(3);
+    await batch.addTasks("j", tasks(1000), { concurrency: 6 });
+    expect(most).toBe(6);
   });
 
   it("ends when one collection is refused, after what is on its way", async () => {
