@@ -67,6 +67,7 @@ async function runTask(task: Task, guard: ProcessGuard, fail: (fault: unknown) =
   await progress.finished;
   await Promise.all([store.flush(), pool.stop()]);
   await removeItemFolder(task.itemFolders);
+  guard.done();
 }
 
 async function startPool(task: Task, guard: ProcessGuard): Promise<Pool> {

@@ -19,6 +19,7 @@ export class CommandPool {
     this.#task = task;
     this.#guard = guard;
     this.#atOnce = atOnce;
+    guard.start();
   }
 
   begin(progress: ChunkProgress, container: RunContainer): void {

@@ -46,7 +46,7 @@ async function runAttempt(
     file: command.file,
     args: command.args.map((argument) => argumentText(argument, task)),
     folder,
-    environment: { ...task.environment, ...command.env },
+    environment: guard.environment({ ...task.environment, ...command.env }),
     stdin: command.stdin,
     timeout: task.run.timeout,
   };

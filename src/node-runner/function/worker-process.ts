@@ -72,7 +72,7 @@ export class WorkerProcess {
 
   constructor(
     options: {
-      environment: NodeJS.ProcessEnv;
+      environment: Readonly<Record<string, string>>;
       folder: string;
       guard: ProcessGuard;
       settings: WorkerSettings;
@@ -83,7 +83,7 @@ export class WorkerProcess {
     this.#timeout = options.settings.timeout;
     this.#child = spawn(process.execPath, [...process.execArgv, __filename, WORKER_ROLE], {
       cwd: options.folder,
-      env: options.environment,
+      env: options.guard.environment(options.environment),
       detached: true,
       stdio: ["ignore", "pipe", "pipe", "pipe", "pipe"],
     });

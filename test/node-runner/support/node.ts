@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { ContainerClient } from "@azure/storage-blob";
 import { build } from "esbuild";
-import { LOGS, OUTCOMES, parseOutcomeBlob } from "../../../src/protocol/blob-names.js";
+import { inputBlob, LOGS, OUTCOMES, parseOutcomeBlob } from "../../../src/protocol/blob-names.js";
 import { decode, encode } from "../../../src/protocol/codec.js";
 import { type LogLine, parseLogs } from "../../../src/protocol/log-lines.js";
 import {
@@ -69,8 +69,8 @@ export interface TestTask {
   readonly chunk?: number;
   readonly start?: number;
   readonly environment?: Readonly<Record<string, string>>;
-  /** Instead of the items in the setting itself. */
-  readonly input?: ChunkInput;
+  /** Whether the items lie in a blob, between those of other chunks, and not in the setting itself. */
+  readonly packed?: boolean;
   readonly container?: ContainerClient;
 }
 
@@ -134,11 +134,12 @@ export class TaskOnNode {
       stopOnFailure: false,
       ...task.run,
     };
+    const lines = task.items.map(encode).join("\n");
     const chunk = {
       chunk: task.chunk ?? 0,
       start: task.start ?? 0,
       count: task.items.length,
-      input: task.input ?? { kind: "inline", lines: task.items.map(encode).join("\n") },
+      input: task.packed === true ? await pack(container, lines) : { kind: "inline", lines },
     };
     return new TaskOnNode(container, node.runner, folder, {
       PATH: process.env.PATH ?? "",
@@ -225,4 +226,13 @@ export class TaskOnNode {
   async text(blob: string): Promise<string> {
     return (await this.container.getBlobClient(blob).downloadToBuffer()).toString("utf8");
   }
+}
+
+async function pack(container: ContainerClient, lines: string): Promise<ChunkInput> {
+  const before = Buffer.from('"another chunk’s"\n');
+  const mine = Buffer.from(lines);
+  const blob = inputBlob(3);
+  const all = Buffer.concat([before, mine, Buffer.from('\n"and another’s"')]);
+  await container.getBlockBlobClient(blob).upload(all, all.length);
+  return { kind: "blob", blob, offset: before.length, length: mine.length };
 }
