@@ -1,12 +1,13 @@
 import { ServiceError } from "../errors/index.js";
 import { batchError } from "./batch-error.js";
 import type { BatchWire, WireAnswer, WireRequest } from "./batch-wire.js";
+import { allowManyListeners } from "./many-listeners.js";
 import type { CallOptions } from "./ports.js";
 import { redact } from "./redact.js";
 import { delayAfter, LONGEST_RETRY_AFTER, pause, type RetryPolicy, retryAfterOf } from "./retry.js";
 
 /** A request and what it is for, in words that end "Azure Batch refused to …". */
-export interface BatchRequest extends WireRequest {
+interface BatchRequest extends WireRequest {
   readonly operation: string;
 }
 
@@ -23,6 +24,7 @@ export function repeating(wire: BatchWire, policy: RetryPolicy): Send {
   let quietUntil = 0;
 
   return async (request, { signal } = {}) => {
+    allowManyListeners(signal);
     for (let attempt = 1; ; attempt++) {
       const quiet = quietUntil - performance.now();
       if (quiet > 0) await pause(quiet, signal);

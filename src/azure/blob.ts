@@ -12,6 +12,7 @@ import type { StorageAccount } from "./account.js";
 import { download } from "./blob-download.js";
 import { CREATION_ID, newCreationId } from "./creation-id.js";
 import { isLoopback } from "./loopback.js";
+import { allowManyListeners } from "./many-listeners.js";
 import type { BlobItem, ContainerPort, StoragePort } from "./ports.js";
 import { delegationSas, type SasSigner, sharedKeySas } from "./sas.js";
 import { storageError } from "./storage-error.js";
@@ -173,6 +174,7 @@ async function asking<T>(
   calls: () => Promise<T>,
 ): Promise<T> {
   try {
+    allowManyListeners(signal);
     signal?.throwIfAborted();
     return await calls();
   } catch (error) {

@@ -146,9 +146,15 @@ describe("addTasks", () => {
     );
     await Promise.all([batch.addTasks("j", tasks(900)), batch.addTasks("k", tasks(900))]);
     expect(most).toBe(3);
-    allowed = 6;
-    await batch.addTasks("j", tasks(1200), { concurrency: 6 });
-    expect(most).toBe(6);
+    allowed = 12;
+    const warnings: Error[] = [];
+    const collect = (warning: Error) => warnings.push(warning);
+    process.on("warning", collect);
+    const { signal } = new AbortController();
+    await batch.addTasks("j", tasks(2400), { concurrency: 12, signal });
+    await sleep(1); // Warnings come a tick later.
+    process.off("warning", collect);
+    expect([most, warnings]).toEqual([12, []]);
   });
 
   it("ends when one collection is refused, after what is on its way", async () => {
