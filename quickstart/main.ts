@@ -46,7 +46,7 @@ async function withProgress<T>(start: (progress: (progress: RunProgress) => void
   const result = await start((progress) => {
     last = progress;
     const { phase, engine, fulfilled, total, tasks } = progress;
-    const line = `  ${phase} on ${engine}: ${fulfilled} of ${total ?? "?"} items, ${tasks} tasks`;
+    const line = `  ${phase}${engine ? ` on ${engine}` : ""}: ${fulfilled} of ${total ?? "?"} items, ${tasks} tasks`;
     process.stderr.write(
       process.stderr.isTTY ? `\r\u001b[2K${line}${phase === "ended" ? "\n" : ""}` : `${line}\n`,
     );

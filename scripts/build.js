@@ -46,7 +46,7 @@ await Promise.all([
     entryPoints: ["src/emulator/main.ts"],
     bundle: true,
     format: "esm",
-    banner: requireInEsm,
+    banner: { js: `#!/usr/bin/env node\n${requireInEsm.js}` },
     outfile: "dist/emulator/main.js",
   }),
   build({

@@ -20,9 +20,9 @@ export {
   type UnsizedPoolBuilder,
 } from "./builders/pool.js";
 export type { StartTaskCommand, StartTaskOptions } from "./builders/start-task.js";
-export { type BatchParallel, connect } from "./client/connect.js";
 export type * from "./client/connect-options.js";
 export * from "./errors/index.js";
+export { type BatchParallel, connect } from "./run/connect.js";
 export type { ItemLogs, ItemOutcome, Run, RunProgress } from "./run/run.js";
 export type { NodeArchive, RunFile, RunOptions } from "./run/run-options.js";
 export { runParallel } from "./run/run-parallel.js";

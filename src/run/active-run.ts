@@ -1,3 +1,4 @@
+import type { Client } from "../client/client.js";
 import type { ItemError } from "../errors/index.js";
 import { RunFailedError } from "../errors/index.js";
 import type { ItemLogs, ItemOutcome, Run, RunProgress } from "./run.js";
@@ -17,8 +18,9 @@ export class ActiveRun<R> implements Run<R> {
     items: Iterable<unknown> | AsyncIterable<unknown>,
     work: unknown,
     options: RunOptions<unknown>,
+    client?: Client,
   ) {
-    this.#life = new RunLife(items, work, options);
+    this.#life = new RunLife(items, work, options, client);
   }
 
   get id(): string {

@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
-import pLimit from "p-limit";
+import { limitFunction } from "p-limit";
 import type { ContainerPort } from "../azure/ports.js";
 import { InvalidArgumentError } from "../errors/index.js";
 import { assetBlob } from "../protocol/blob-names.js";
@@ -16,7 +16,6 @@ const UPLOADS_AT_ONCE = 8;
  * the run's container exists, and uploaded once, when the container is there.
  */
 export class FileStage {
-  readonly #limit = pLimit(UPLOADS_AT_ONCE);
   readonly #waiting = new Map<string, FileSource>();
   readonly #uploaded = new Set<string>();
   #bytes = 0;
@@ -41,17 +40,16 @@ export class FileStage {
   async upload(container: ContainerPort, signal?: AbortSignal): Promise<void> {
     const waiting = [...this.#waiting];
     this.#waiting.clear();
-    await Promise.all(
-      waiting.map(([blob, source]) =>
-        this.#limit(async () => {
-          if ("path" in source) await container.putFile(blob, source.path, { signal });
-          else await container.put(blob, source.content, { signal });
-          this.#bytes +=
-            "path" in source ? (await stat(source.path)).size : Buffer.byteLength(source.content);
-          this.#uploaded.add(blob);
-        }),
-      ),
+    const uploadOne = limitFunction(
+      async ([blob, source]: [string, FileSource]) => {
+        if ("path" in source) await container.putFile(blob, source.path, { signal });
+        else await container.put(blob, source.content, { signal });
+        this.#bytes += "path" in source ? (await stat(source.path)).size : Buffer.byteLength(source.content);
+        this.#uploaded.add(blob);
+      },
+      { concurrency: UPLOADS_AT_ONCE },
     );
+    await Promise.all(waiting.map((file) => uploadOne(file)));
   }
 }
 

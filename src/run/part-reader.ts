@@ -1,4 +1,4 @@
-import pLimit from "p-limit";
+import { limitFunction } from "p-limit";
 import type { ContainerPort } from "../azure/ports.js";
 import { StorageGoneError } from "../errors/index.js";
 import { type PartHeader, splitPart } from "../protocol/outcome-part.js";
@@ -19,7 +19,7 @@ const READS_AT_ONCE = 16;
 export class PartReader {
   #container: ContainerPort | undefined;
   readonly #runId: string;
-  readonly #limit = pLimit(READS_AT_ONCE);
+  readonly #download = limitFunction((blob: string) => this.#fetch(blob), { concurrency: READS_AT_ONCE });
   readonly #held = new Map<string, { readonly part: Promise<OutcomePart | undefined>; bytes: number }>();
   #heldBytes = 0;
   #bytesRead = 0;
@@ -57,7 +57,7 @@ export class PartReader {
     const held = this.#held.get(blob);
     if (held !== undefined) return held.part;
     if (this.#gone) throw storageGone(this.#runId);
-    const entry = { part: this.#limit(() => this.#download(blob)), bytes: 0 };
+    const entry = { part: this.#download(blob), bytes: 0 };
     this.#held.set(blob, entry);
     try {
       const part = await entry.part;
@@ -69,7 +69,7 @@ export class PartReader {
     }
   }
 
-  async #download(blob: string): Promise<OutcomePart | undefined> {
+  async #fetch(blob: string): Promise<OutcomePart | undefined> {
     const content = await this.#container?.get(blob);
     if (content === undefined) return undefined;
     this.#bytesRead += content.length;

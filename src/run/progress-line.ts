@@ -19,7 +19,7 @@ export function progressLine(stream: NodeJS.WriteStream = process.stderr): (prog
 export function formatProgress(progress: RunProgress): string {
   const done = progress.fulfilled + progress.rejected;
   const parts = [
-    `${progress.phase} on ${progress.engine}`,
+    progress.engine === undefined ? progress.phase : `${progress.phase} on ${progress.engine}`,
     `${done} of ${progress.total ?? `${progress.taken}+`} items`,
   ];
   if (progress.rejected > 0) parts.push(`${progress.rejected} failed`);

@@ -27,7 +27,7 @@ export class ProgressMeter {
   #rejected = 0;
   #counts: Counts = {
     phase: "starting",
-    engine: "azure",
+    engine: undefined,
     total: undefined,
     taken: 0,
     tasks: 0,
@@ -53,7 +53,7 @@ export class ProgressMeter {
 
   /** How it stands now. */
   now(): RunProgress {
-    const { bytesUp, bytesDown, total, ...counts } = this.#counts;
+    const { bytesUp, bytesDown, total, engine, ...counts } = this.#counts;
     const at = this.#ended ?? performance.now();
     const done = this.#fulfilled + this.#rejected;
     const working = this.#firstOutcome === undefined ? 0 : (at - this.#firstOutcome) / 1000;
@@ -61,6 +61,7 @@ export class ProgressMeter {
     const secondsLeft = total !== undefined && rate > 0 ? (total - done) / rate : undefined;
     return {
       ...counts,
+      ...(engine === undefined ? {} : { engine }),
       ...(total === undefined ? {} : { total }),
       fulfilled: this.#fulfilled,
       rejected: this.#rejected,

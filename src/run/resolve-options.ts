@@ -4,15 +4,16 @@ import type { JobParameter } from "../azure/parameters.js";
 import { parseDuration } from "../builders/duration.js";
 import { isJobBuilder } from "../builders/job.js";
 import { isPoolBuilder, type PoolBuilder } from "../builders/pool.js";
-import { type BatchParallel, isBatchParallel } from "../client/connect.js";
+import type { Client } from "../client/client.js";
 import { InvalidArgumentError } from "../errors/index.js";
+import { heldClient } from "./held-client.js";
 import { pinnedNodeArchive } from "./node-archives.js";
 import type { RunProgress } from "./run.js";
 import type { NodeArchive, RunOptions } from "./run-options.js";
 
 /** Checked options, with every default in place. */
 export interface ResolvedOptions {
-  readonly client: BatchParallel | undefined;
+  readonly client: Client | undefined;
   readonly id: string;
   readonly pool: string | PoolBuilder | undefined;
   /** What the job builder built. */
@@ -81,7 +82,8 @@ export function resolveOptions(options: RunOptions<unknown>): ResolvedOptions {
 /** A check for each option: takes what the caller gave, and gives what is to be used. */
 const CHECKS = {
   client: (value: unknown) => {
-    if (value === undefined || isBatchParallel(value)) return value;
+    const client = heldClient(value);
+    if (value === undefined || client !== undefined) return client;
     return refuse("client", value, "must be what connect() returns");
   },
   id: (value: unknown) => {

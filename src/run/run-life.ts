@@ -1,7 +1,7 @@
 import { createWriteStream } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import type { ContainerPort } from "../azure/ports.js";
-import { connect } from "../client/connect.js";
+import { type Client, createClient } from "../client/client.js";
 import { InvalidArgumentError, NotSerializableError } from "../errors/index.js";
 import { encode } from "../protocol/codec.js";
 import { CodecError } from "../protocol/codec-error.js";
@@ -35,6 +35,7 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 /** A run from its first check to its last trace. */
 export class RunLife {
   readonly progress = new ProgressMeter();
+  readonly #client: Client | undefined;
   readonly #stopper = new Stopper();
   /** Where the outcomes are; rejects where the run could not begin. */
   readonly #log: Promise<OutcomeLog>;
@@ -50,7 +51,8 @@ export class RunLife {
   #cleaning: Promise<void> | undefined;
   readonly id: string;
 
-  constructor(items: Items, work: unknown, options: RunOptions<unknown>) {
+  constructor(items: Items, work: unknown, options: RunOptions<unknown>, client?: Client) {
+    this.#client = client;
     let refusal: unknown;
     try {
       this.#options = resolveOptions(options);
@@ -135,7 +137,8 @@ export class RunLife {
       await source.lookAhead();
       this.progress.update({ total: source.total });
       if (source.pulled > 0 && this.#stopper.cause === undefined) {
-        const connection = await (options.client ?? connect()).connection();
+        const client = this.#client ?? options.client ?? createClient();
+        const connection = await client.connection();
         this.progress.update({ engine: connection.engine });
         this.#session = await openSession(connection, options, prepared.kind, stage, preparation);
       }

@@ -1,7 +1,8 @@
 import type { Duration } from "../builders/duration.js";
 import type { JobBuilder } from "../builders/job.js";
 import type { PoolBuilder } from "../builders/pool.js";
-import type { BatchParallel } from "../client/connect.js";
+
+import type { BatchParallel } from "./connect.js";
 import type { RunProgress } from "./run.js";
 
 /** A file brought to every node, linked into each item's working directory. */

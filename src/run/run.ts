@@ -18,8 +18,8 @@ export type ItemOutcome<R> = { readonly index: number } & (
 export interface RunProgress {
   /** `"starting"` until the job exists, `"running"` until every item has an outcome, then `"ended"`. */
   readonly phase: "starting" | "running" | "ended";
-  /** `"local"` for this computer, `"azure"` for an account. */
-  readonly engine: "local" | "azure";
+  /** `"local"` for this computer, `"azure"` for an account; undefined until the run has found out. */
+  readonly engine?: "local" | "azure";
   /** How many items there are; undefined as long as the input does not say. */
   readonly total?: number;
   /** Items taken from the input so far. */

@@ -3,7 +3,7 @@ import type { EnvironmentSetting, JobParameter, ResourceFile } from "../azure/pa
 import type { BatchPort, ContainerPort } from "../azure/ports.js";
 import { toIsoDuration } from "../builders/duration.js";
 import { builtFile } from "../built-file.js";
-import type { Connection } from "../client/connect.js";
+import type { Connection } from "../client/client.js";
 import { InvalidArgumentError, ServiceError } from "../errors/index.js";
 import { PREPARED, RUN_SETTING, type RunSettings } from "../protocol/task-settings.js";
 import type { FileSource } from "../work/prepared-work.js";

@@ -9,13 +9,13 @@ import { type Emulator, startEmulator } from "../../src/emulator/index.js";
 
 const run = promisify(execFile);
 
-/** Asks an account for a job that is not there, after a look at what connect() alone has loaded. */
+/** Asks an account for a job that is not there, after a look at what createClient() alone has loaded. */
 const program = `
 import { createRequire } from "node:module";
-import { connect } from ${JSON.stringify(resolve("src/client/connect.ts"))};
+import { createClient } from ${JSON.stringify(resolve("src/client/client.ts"))};
 
 const [url, name, key] = process.argv.slice(2);
-const client = connect({
+const client = createClient({
   account: { url, name, key },
   storage: { connectionString: "UseDevelopmentStorage=true" },
 });

@@ -1,8 +1,6 @@
-import { inspect } from "node:util";
 import { withHiddenKey } from "../azure/account.js";
 import { isLoopback } from "../azure/loopback.js";
 import type { BatchPort, StoragePort } from "../azure/ports.js";
-import { brand, hasBrand } from "../errors/brand.js";
 import type { LocalEngine } from "../local/engine.js";
 import { storageAccountWithKey } from "./accounts.js";
 import type { AccountConfiguration, Configuration } from "./configuration.js";
@@ -20,32 +18,18 @@ export interface Connection {
 /** How a local engine is found or started; the process's own unless a test brings another. */
 export type StartLocal = () => Promise<Pick<LocalEngine, "batch" | "storage">>;
 
-/**
- * An account, or this computer, to run on; made by {@link connect}.
- *
- * @example
- * ```ts
- * await using client = connect();
- * console.log(await runParallel([1, 2, 3], (n) => n * n, { client }));
- * ```
- */
-export class BatchParallel {
+/** An account, or this computer, to run on: how the two services are reached, and nothing of runs. */
+export class Client {
   readonly #configuration: Configuration;
   readonly #startLocal: StartLocal;
   #connected: { readonly to: object; readonly connection: Promise<Connection> } | undefined;
 
-  /** @internal */
   constructor(configuration: Configuration, startLocal: StartLocal = processEngine) {
-    brand(this, "BatchParallel");
     this.#configuration = configuration;
     this.#startLocal = startLocal;
   }
 
-  /**
-   * The two services, connected when first asked for. A local engine that has ended is started anew.
-   *
-   * @internal
-   */
+  /** The two services, connected when first asked for. A local engine that has ended is started anew. */
   async connection(): Promise<Connection> {
     const target = this.#configuration.kind === "local" ? await this.#startLocal() : this.#configuration;
     if (this.#connected?.to !== target) {
@@ -68,10 +52,6 @@ export class BatchParallel {
     connection?.batch.close();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close();
-  }
-
   /** What it is connected to, without anything secret. */
   toJSON(): { engine: "local" | "azure"; batch?: string; storage?: string } {
     const configuration = this.#configuration;
@@ -79,38 +59,16 @@ export class BatchParallel {
     const { account, storage } = configuration;
     return { engine: engineOf(account.url), batch: account.url, storage: storage.url };
   }
-
-  [inspect.custom](): string {
-    return `BatchParallel ${inspect(this.toJSON())}`;
-  }
 }
 
 /**
- * Connects to the account in `options`, or to the one that the environment names, or else to this computer.
- *
- * The variables: `AZURE_BATCH_ACCOUNT`, `AZURE_BATCH_ENDPOINT` (`https://account.region.batch.azure.com`) and
- * `AZURE_BATCH_ACCESS_KEY`, without which Entra ID signs in (`DefaultAzureCredential` of `@azure/identity`); for storage
- * `AZURE_STORAGE_CONNECTION_STRING`, or `AZURE_STORAGE_ACCOUNT` or `AZURE_STORAGE_BLOB_ENDPOINT` for Entra ID. None of them
- * set, or Azurite's connection string alone, means this computer.
- *
- * No request is made yet.
+ * A client of the account in `options`, or of the one that the environment names, or else of this computer. No request is
+ * made yet.
  *
  * @throws {@link ConfigurationError} for accounts or credentials that cannot work
- * @example
- * ```ts
- * const client = connect({
- *   account: { url: "https://account.westeurope.batch.azure.com", name: "account", key: process.env.KEY ?? "" },
- *   storage: { connectionString: process.env.STORAGE ?? "" },
- * });
- * ```
  */
-export function connect(options?: ConnectOptions): BatchParallel {
-  return new BatchParallel(configure(options, process.env));
-}
-
-/** Whether a value is a client, also one that another copy of this package made. */
-export function isBatchParallel(value: unknown): value is BatchParallel {
-  return hasBrand(value, "BatchParallel");
+export function createClient(options?: ConnectOptions): Client {
+  return new Client(configure(options, process.env));
 }
 
 async function processEngine(): Promise<LocalEngine> {

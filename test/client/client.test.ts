@@ -1,16 +1,11 @@
 import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { configure } from "../../src/client/configure.js";
-import { BatchParallel, connect, isBatchParallel } from "../../src/client/connect.js";
+import { Client, createClient } from "../../src/client/client.js";
 import { type Emulator, startEmulator } from "../../src/emulator/index.js";
 import { ConfigurationError } from "../../src/errors/index.js";
 import { startAzurite, type TestStorage } from "../emulator/support/azurite.js";
 
-const key = Buffer.from("the key of an account, 64 bytes long, as the service makes them.").toString(
-  "base64",
-);
-
-describe("connect", () => {
+describe("a client", () => {
   let emulator: Emulator;
   let azurite: TestStorage;
 
@@ -31,10 +26,10 @@ describe("connect", () => {
 
   it("takes the account from the environment, and refuses half of one at once", () => {
     vi.stubEnv("AZURE_BATCH_ACCOUNT", "acc");
-    expect(() => connect()).toThrow(ConfigurationError);
+    expect(() => createClient()).toThrow(ConfigurationError);
     vi.stubEnv("AZURE_BATCH_ENDPOINT", "https://acc.westeurope.batch.azure.com");
     vi.stubEnv("AZURE_STORAGE_ACCOUNT", "store");
-    expect(JSON.parse(JSON.stringify(connect()))).toEqual({
+    expect(JSON.parse(JSON.stringify(createClient()))).toEqual({
       engine: "azure",
       batch: "https://acc.westeurope.batch.azure.com",
       storage: "https://store.blob.core.windows.net",
@@ -42,7 +37,7 @@ describe("connect", () => {
   });
 
   it("gives both services, connected once, and anew after close", async () => {
-    const client = connect({ account: account(), storage: storage() });
+    const client = createClient({ account: account(), storage: storage() });
     const connection = await client.connection();
     expect(connection.engine).toBe("local");
     expect(connection.storage.local).toBe(true);
@@ -54,13 +49,13 @@ describe("connect", () => {
     const again = await client.connection();
     expect(again).not.toBe(connection);
     expect(await again.batch.getJob("none")).toBeUndefined();
-    await client[Symbol.asyncDispose]();
+    await client.close();
   });
 
   it("uses the local engine where no account is named, the one that runs", async () => {
     let started = 0;
     let engine = { batch: account(), storage: storage() };
-    const client = new BatchParallel({ kind: "local" }, async () => {
+    const client = new Client({ kind: "local" }, async () => {
       started++;
       return engine;
     });
@@ -77,7 +72,7 @@ describe("connect", () => {
 
   it("fails as the local engine fails, and tries again", async () => {
     let works = false;
-    const client = new BatchParallel({ kind: "local" }, async () => {
+    const client = new Client({ kind: "local" }, async () => {
       if (!works) throw new Error("no Azurite");
       return { batch: account(), storage: storage() };
     });
@@ -88,7 +83,7 @@ describe("connect", () => {
   });
 
   it("shows where it is connected to, and no key", async () => {
-    const client = connect({ account: account(), storage: storage() });
+    const client = createClient({ account: account(), storage: storage() });
     await client.connection();
     const printed = inspect(client, { depth: 20, showHidden: true }) + JSON.stringify(client);
     expect(printed).toContain(emulator.batchUrl);
@@ -98,19 +93,5 @@ describe("connect", () => {
     const connection = await client.connection();
     expect(inspect(connection, { depth: 20, showHidden: true })).not.toContain(emulator.accountKey);
     await client.close();
-    expect(inspect(new BatchParallel({ kind: "local" }))).toBe("BatchParallel { engine: 'local' }");
-  });
-
-  it("is known as what it is", () => {
-    const configuration = configure(
-      {
-        account: { url: "https://acc.westeurope.batch.azure.com", name: "acc", key },
-        storage: { connectionString: `AccountName=store;AccountKey=${key}` },
-      },
-      {},
-    );
-    expect(isBatchParallel(new BatchParallel(configuration))).toBe(true);
-    for (const other of [undefined, null, {}, "client", configuration])
-      expect(isBatchParallel(other)).toBe(false);
   });
 });
