@@ -13,7 +13,7 @@ export interface AccessToken {
  * @example
  * ```ts
  * const fixed: TokenCredential = {
- *   getToken: async () => ({ token: await readToken(), expiresOnTimestamp: Date.now() + 3_600_000 }),
+ *   getToken: async () => ({ token: process.env.TOKEN ?? "", expiresOnTimestamp: Date.now() + 3_600_000 }),
  * };
  * ```
  */

@@ -15,7 +15,10 @@ export type ConfigurationErrorCode =
  * @example
  * ```ts
  * try {
- *   connect({ account: { url: "https://a.westeurope.batch.azure.com", name: "a", key: "not base64!" } });
+ *   connect({
+ *     account: { url: "https://a.westeurope.batch.azure.com", name: "a", key: "not base64!" },
+ *     storage: { connectionString: "UseDevelopmentStorage=true" },
+ *   });
  * } catch (error) {
  *   if (error instanceof ConfigurationError) console.error(error.code, error.settings);
  * }

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -84,9 +84,11 @@ describe("the packed library, installed in an empty folder", () => {
     };
     writeFileSync(join(folder, project), JSON.stringify({ compilerOptions, files: [file] }));
     run(process.execPath, [resolve("node_modules/typescript/bin/tsc"), "-p", project], folder);
-    const compiled = file.replace(".mts", ".mjs").replace(".cts", ".cjs").replace(/\.ts$/, ".js");
-    const type = compiled.endsWith(".js") ? ["--experimental-default-type=module"] : [];
-    expect(run(process.execPath, [...type, join(out, compiled)], folder)).toContain("TypeScript [ 1, 3 ]");
+    const compiled = join(out, file.replace(/ts$/, "js"));
+    // What a bundler would take as an ES module, Node.js takes by its name.
+    const program = compiled.replace(/\/consumer\.js$/, "/bundled.mjs");
+    if (program !== compiled) renameSync(compiled, program);
+    expect(run(process.execPath, [program], folder)).toContain("TypeScript [ 1, 3 ]");
   });
 
   it("types the emulator's entry as well", () => {
