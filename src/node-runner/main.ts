@@ -5,7 +5,7 @@
 import { WORKER_ROLE } from "./function/worker-role.js";
 
 if (process.argv[2] === WORKER_ROLE) {
-  void import("./function/worker.js").then(({ work }) => work());
+  void import("./function/worker.js").then(({ runWorker }) => runWorker());
 } else {
   void import("./supervisor.js").then(({ supervise }) => supervise());
 }

@@ -1,4 +1,4 @@
-/** What one item wrote, as a line (JSON) of a log blob; bounded by the node runner, which keeps the end of each stream. */
+/** What one item wrote, as a line (JSON) of a log blob; bounded by the node runner, which keeps the beginning and the end of each stream. */
 export interface LogLine {
   readonly offset: number;
   readonly attempt: number;

@@ -158,8 +158,17 @@ describe("its failures", () => {
     expect(outcomes.filter((outcome) => outcome.value === outcome.offset)).toHaveLength(95);
   });
 
+  it("are exactly those of the items that caused them, however fast the others are", async () => {
+    const source = "(n) => { if (n % 100 === 42) process.kill(process.pid, 'SIGKILL'); return n; }";
+    const outcomes = await (await task(source, range(1000), { run: { workers: 2 } })).outcomes();
+    const failed = outcomes.filter((outcome) => outcome.failure !== undefined);
+    expect(failed.map((outcome) => outcome.offset)).toEqual(range(10).map((n) => n * 100 + 42));
+    expect(outcomes.filter((outcome) => outcome.value === outcome.offset)).toHaveLength(990);
+  });
+
   it("are an item's own, where it leaves a rejected promise behind", async () => {
-    const source = "(n) => { if (n % 10 === 3) Promise.reject(new Error('lost ' + n)); return n; }";
+    const source =
+      "(n) => { if (n % 10 === 3) Promise.reject(new Error('lost ' + n)); if (n === 23) throw 1; return n; }";
     const outcomes = await (await task(source, range(40), { run: { workers: 1 } })).outcomes();
     const failed = outcomes.filter((outcome) => outcome.failure !== undefined);
     expect(failed.map((outcome) => outcome.offset)).toEqual([3, 13, 23, 33]);

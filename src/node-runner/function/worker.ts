@@ -4,11 +4,9 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { inspect } from "node:util";
 import { decode, encode } from "../../protocol/codec.js";
-import { CodecError } from "../../protocol/codec-error.js";
-import type { ItemFailure } from "../../protocol/outcome-part.js";
 import { PREPARED } from "../../protocol/task-settings.js";
 import type { Attempt } from "../attempt.js";
-import { failureOf, messageOf, timeoutFailure } from "../failure.js";
+import { failureOf, messageOf } from "../failure.js";
 import { captureOutput } from "./captured-output.js";
 import {
   FROM_WORKER,
@@ -20,18 +18,16 @@ import {
   type WorkerSettings,
 } from "./channel.js";
 import { ItemContext } from "./item-context.js";
+import { encodedValue, type Outcome, timedOutOutcome, toPayload, uncaughtOutcome } from "./outcome.js";
 
-/** How an attempt went: the encoded value, or why there is none. */
-type Outcome = { readonly payload: string } | { readonly failure: ItemFailure };
-
-type WorkFunction = (item: unknown, context: ItemContext) => unknown;
+type UserFunction = (item: unknown, context: ItemContext) => unknown;
 
 // As they are before the user's code can replace them.
 const { setImmediate } = globalThis;
 const exit = process.exit.bind(process);
 
 /** The life of a worker: it loads the function and runs one item after the other, until its channel ends. */
-export function work(): void {
+export function runWorker(): void {
   const channel = new Socket({ fd: TO_WORKER, readable: true, writable: false });
   const attempts: Attempt[] = [];
   let running: ItemContext | undefined;
@@ -78,13 +74,13 @@ export function work(): void {
   }
 
   async function run(settings: WorkerSettings): Promise<void> {
-    const work = await load(settings.prepared);
+    const userFunction = await load(settings.prepared);
     const shared = sharedValue(settings.prepared);
     say({ kind: "ready" });
     for (;;) {
       const attempt = attempts.shift();
       if (attempt === undefined) await nextAttempt();
-      else await runAttempt(work, attempt, new ItemContext(attempt, settings, shared), settings);
+      else await runAttempt(userFunction, attempt, new ItemContext(attempt, settings, shared), settings);
     }
   }
 
@@ -95,14 +91,18 @@ export function work(): void {
   }
 
   async function runAttempt(
-    work: WorkFunction,
+    userFunction: UserFunction,
     attempt: Attempt,
     context: ItemContext,
     settings: WorkerSettings,
   ): Promise<void> {
     running = context;
     const home = settings.files.length > 0 ? enter(context.workDir) : undefined;
-    const returned = await outcomeOf(work, attempt, context);
+    const returned = await outcomeOf(userFunction, attempt, context);
+    // What the item left behind, a promise or a callback that fails at once, is this item's failure.
+    await new Promise<void>((resolve) => {
+      setImmediate(resolve);
+    });
     const { timedOut, ...ended } = context.end();
     const outcome = timedOut ? timedOutOutcome(settings.timeout, returned) : returned;
     say({ kind: "end", last: false, ...ended, ...toPayload(outcome) });
@@ -111,14 +111,14 @@ export function work(): void {
     if ("failure" in outcome && attempt.attempt >= (settings.stopAfterAttempts ?? Infinity)) giveBack();
   }
 
-  async function outcomeOf(work: WorkFunction, attempt: Attempt, context: ItemContext): Promise<Outcome> {
+  async function outcomeOf(
+    userFunction: UserFunction,
+    attempt: Attempt,
+    context: ItemContext,
+  ): Promise<Outcome> {
     try {
-      let value = work(decode(attempt.text), context);
+      let value = userFunction(decode(attempt.text), context);
       if (isThenable(value)) value = await settlement(value);
-      // What the item left behind, a promise or a callback that fails at once, is this item's failure.
-      await new Promise<void>((resolve) => {
-        setImmediate(resolve);
-      });
       return encodedValue(value);
     } catch (error) {
       return { failure: failureOf(error) };
@@ -142,11 +142,11 @@ export function work(): void {
 }
 
 /** The function. Where it cannot be loaded, no item can run, and the process ends. */
-async function load(prepared: string): Promise<WorkFunction> {
+async function load(prepared: string): Promise<UserFunction> {
   try {
     const module = (await import(pathToFileURL(join(prepared, PREPARED.work)).href)) as { default?: unknown };
     if (typeof module.default !== "function") throw new TypeError("its default export is not a function");
-    return module.default as WorkFunction;
+    return module.default as UserFunction;
   } catch (error) {
     const message = `The module with the function could not be loaded: ${messageOf(error)}`;
     say({ kind: "unloadable", payload: encode({ ...failureOf(error), message }) });
@@ -169,43 +169,6 @@ function enter(folder: string): string {
   const home = process.cwd();
   process.chdir(folder);
   return home;
-}
-
-function encodedValue(value: unknown): Outcome {
-  try {
-    return { payload: encode(value) };
-  } catch (error) {
-    if (!(error instanceof CodecError)) throw error;
-    const part = error.path === "" ? "it" : `its ${error.path}`;
-    const message = `The function's result cannot travel: ${part} is ${error.reason}.`;
-    return { failure: { code: "NotSerializable", message } };
-  }
-}
-
-function timedOutOutcome(timeout: number | undefined, outcome: Outcome): Outcome {
-  const { remoteStack, cause } = "failure" in outcome ? outcome.failure : {};
-  return {
-    failure: {
-      ...timeoutFailure(timeout),
-      ...(remoteStack === undefined ? {} : { remoteStack }),
-      ...(cause === undefined ? {} : { cause }),
-    },
-  };
-}
-
-function uncaughtOutcome(error: unknown, origin: NodeJS.UncaughtExceptionOrigin): Outcome {
-  const failure = failureOf(error, "Crashed");
-  const what =
-    origin === "unhandledRejection"
-      ? "A promise was rejected and nothing handled it"
-      : "An error was thrown and nothing caught it";
-  return { failure: { ...failure, message: `${what}: ${failure.message}`, exitCode: 1 } };
-}
-
-function toPayload(outcome: Outcome): { status: "fulfilled" | "rejected"; payload: string } {
-  return "failure" in outcome
-    ? { status: "rejected", payload: encode(outcome.failure) }
-    : { status: "fulfilled", payload: outcome.payload };
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

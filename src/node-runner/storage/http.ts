@@ -1,6 +1,5 @@
 import { createReadStream, createWriteStream } from "node:fs";
-import http, { type IncomingMessage } from "node:http";
-import https from "node:https";
+import type { Agent, IncomingMessage } from "node:http";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -31,12 +30,29 @@ export interface HttpAnswer {
 const TRIES = 9;
 const FIRST_DELAY = 250;
 const LONGEST_DELAY = 20_000;
+/** Whatever the service asks for. */
+const LONGEST_WAIT = 60_000;
 const IDLE_TIMEOUT = 60_000;
 
-const agents = {
-  "http:": new http.Agent({ keepAlive: true, maxSockets: 16 }),
-  "https:": new https.Agent({ keepAlive: true, maxSockets: 16 }),
-};
+type Transport = Pick<typeof import("node:http"), "request" | "Agent">;
+
+const agents = new Map<string, Agent>();
+
+/** The module for a URL; the other one is not loaded. */
+function transportOf(url: URL): Transport {
+  return url.protocol === "https:"
+    ? process.getBuiltinModule("node:https")
+    : process.getBuiltinModule("node:http");
+}
+
+function agentOf(url: URL, { Agent }: Transport): Agent {
+  let agent = agents.get(url.protocol);
+  if (agent === undefined) {
+    agent = new Agent({ keepAlive: true, maxSockets: 16 });
+    agents.set(url.protocol, agent);
+  }
+  return agent;
+}
 
 /** Sends a request until an answer is final. Rejects where none came. */
 export async function send(request: HttpRequest): Promise<HttpAnswer> {
@@ -67,7 +83,7 @@ async function tryAgain(
       if (failed === TRIES) throw error;
     }
     const delay = Math.min(FIRST_DELAY * 2 ** (failed - 1), LONGEST_DELAY) * (0.5 + Math.random());
-    await sleep(Math.max(retryAfter, delay));
+    await sleep(Math.min(Math.max(retryAfter, delay), LONGEST_WAIT));
   }
 }
 
@@ -77,11 +93,11 @@ function isTransient(status: number): boolean {
 
 /** One try: resolves with the answer's head. */
 function exchange({ method, url, headers, body }: HttpRequest): Promise<IncomingMessage> {
-  const secure = url.protocol === "https:";
+  const transport = transportOf(url);
   return new Promise((resolve, reject) => {
-    const request = (secure ? https : http).request(url, {
+    const request = transport.request(url, {
       method,
-      agent: agents[secure ? "https:" : "http:"],
+      agent: agentOf(url, transport),
       headers: { ...headers, ...(body === undefined ? {} : { "Content-Length": bodySize(body) }) },
     });
     request.setTimeout(IDLE_TIMEOUT, () => request.destroy(new Error("The connection was idle too long.")));
@@ -97,10 +113,14 @@ function bodySize(body: RequestBody): number {
   return typeof body === "string" ? Buffer.byteLength(body) : body.size;
 }
 
-async function readText(response: IncomingMessage): Promise<string> {
-  const pieces: Buffer[] = [];
-  for await (const piece of response) pieces.push(piece as Buffer);
-  return Buffer.concat(pieces).toString("utf8");
+/** By its events: the asynchronous iterator takes longer to load than an answer to come. */
+function readText(response: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const pieces: Buffer[] = [];
+    response.on("data", (piece: Buffer) => pieces.push(piece));
+    response.once("end", () => resolve(Buffer.concat(pieces).toString("utf8")));
+    response.once("error", reject);
+  });
 }
 
 function answer(response: IncomingMessage, text: string): HttpAnswer {

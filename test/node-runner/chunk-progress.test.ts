@@ -1,0 +1,86 @@
+import { expect, it } from "vitest";
+import type { Attempt, AttemptEnd } from "../../src/node-runner/attempt.js";
+import { ChunkProgress, type ItemOutcome } from "../../src/node-runner/chunk-progress.js";
+
+function chunk(items: readonly string[], rules: { retries?: number; stopOnFailure?: boolean } = {}) {
+  const progress = new ChunkProgress(items, { start: 100, retries: 0, stopOnFailure: false, ...rules });
+  const outcomes: ItemOutcome[] = [];
+  progress.onSettled((outcome) => outcomes.push(outcome));
+  return { progress, outcomes };
+}
+
+function fulfilled({ offset, attempt }: Attempt): AttemptEnd {
+  return { offset, attempt, milliseconds: 1, result: { status: "fulfilled", payload: "1", files: [] } };
+}
+
+function rejected({ offset, attempt }: Attempt): AttemptEnd {
+  const failure = { code: "FunctionFailed", message: `attempt ${attempt}` } as const;
+  const output = { stdout: "", stderr: `attempt ${attempt}` };
+  return { offset, attempt, milliseconds: 1, result: { status: "rejected", failure }, output };
+}
+
+function take(progress: ChunkProgress): Attempt {
+  const attempt = progress.take();
+  if (attempt === undefined) throw new Error("Nothing waits.");
+  return attempt;
+}
+
+it("hands out each item once, what was returned first, what failed last", () => {
+  const { progress, outcomes } = chunk(["a", "b", "c"], { retries: 1 });
+  const a = take(progress);
+  const b = take(progress);
+  expect(a).toEqual({ offset: 0, index: 100, attempt: 1, text: "a" });
+  progress.end(rejected(a));
+  progress.giveBack([b]);
+  const order = [take(progress), take(progress), take(progress)];
+  expect(order.map(({ offset, attempt }) => [offset, attempt])).toEqual([
+    [1, 1],
+    [2, 1],
+    [0, 2],
+  ]);
+  expect(progress.take()).toBeUndefined();
+  for (const attempt of order) progress.end(fulfilled(attempt));
+  expect(outcomes.map(({ end }) => [end.offset, end.attempt])).toEqual([
+    [1, 1],
+    [2, 1],
+    [0, 2],
+  ]);
+  // What the first attempt wrote comes with the outcome of the second.
+  expect(outcomes[2]?.logs).toEqual([{ offset: 0, attempt: 1, stdout: "", stderr: "attempt 1" }]);
+});
+
+it("is finished when every item has its outcome, from here or from elsewhere", async () => {
+  const { progress, outcomes } = chunk(["a", "b"]);
+  const a = take(progress);
+  progress.skip(0);
+  progress.skip(0);
+  progress.end(fulfilled(a));
+  expect(outcomes).toEqual([]);
+  expect(progress.open).toBe(1);
+  progress.end(fulfilled(take(progress)));
+  await progress.finished;
+  expect(outcomes).toHaveLength(1);
+  await chunk([]).progress.finished;
+});
+
+it("cancels what waits after a failure, where the run is to stop", async () => {
+  const { progress, outcomes } = chunk(["a", "b", "c", "d", "e"], { retries: 1, stopOnFailure: true });
+  const [a, b, c, d] = [take(progress), take(progress), take(progress), take(progress)];
+  progress.onStopped(() => progress.giveBack([d]));
+  progress.end(rejected(b));
+  progress.end(rejected({ ...a, attempt: 2 }));
+  // It was running when the run stopped: it is not tried again.
+  progress.end(rejected(c));
+  await progress.finished;
+  const ended = outcomes.map(({ end }) => {
+    const code = end.result.status === "rejected" ? end.result.failure.code : "";
+    return [end.offset, end.attempt, code];
+  });
+  expect(ended.sort()).toEqual([
+    [0, 2, "FunctionFailed"],
+    [1, 1, "FunctionFailed"],
+    [2, 1, "FunctionFailed"],
+    [3, 0, "Cancelled"],
+    [4, 0, "Cancelled"],
+  ]);
+});
