@@ -20,6 +20,12 @@ Serves the Azure Batch data plane on this machine. Prints one JSON line when rea
   --account-key BASE64           its key (default: a new one, printed)
   --storage CONNECTION_STRING    the storage account that is linked to it
   --cert PEM --cert-key PEM      files of a certificate and its key: serve HTTPS
+  --bearer-audience AUDIENCE     take bearer tokens of this audience too; their signature is not checked
+  --applications FOLDER          application packages: <application>/<version>.zip or <application>/<version>/
+  --pool-quota N                 most pools (default: no limit, as for the other quotas)
+  --job-quota N                  most active jobs and job schedules
+  --core-quota N                 most cores of dedicated nodes
+  --low-priority-core-quota N    most cores of Spot nodes
   --speed N                      divide the service's own waits by N (default 1)
   --path PATHLIST                the PATH of tasks (default: the system's directories)
   --exit-with-stdin              end when the standard input is closed
@@ -34,23 +40,42 @@ export class UsageError extends Error {
 /** Reads the command line. */
 export function readCliOptions(args: string[]): CliOptions {
   const values = parse(args);
-  const { host, path, storage } = values;
   if ((values.cert === undefined) !== (values["cert-key"] === undefined)) {
     throw new UsageError("--cert and --cert-key belong together: give both or none");
   }
-  const emulator: EmulatorOptions = {
-    ...(host === undefined ? {} : { host }),
-    ...(values.port === undefined ? {} : { port: portOf(values.port) }),
-    ...(values["account-name"] === undefined ? {} : { accountName: accountNameOf(values["account-name"]) }),
-    ...(values["account-key"] === undefined ? {} : { accountKey: keyOf(values["account-key"]) }),
-    ...(storage === undefined ? {} : { storage }),
-    ...(values.cert === undefined || values["cert-key"] === undefined
-      ? {}
-      : { tls: { cert: pem("--cert", values.cert), key: pem("--cert-key", values["cert-key"]) } }),
-    ...(values.speed === undefined ? {} : { speed: speedOf(values.speed) }),
-    ...(path === undefined ? {} : { path }),
+  const given: EmulatorOptions = {
+    host: values.host,
+    port: mapped(values.port, portOf),
+    accountName: mapped(values["account-name"], accountNameOf),
+    accountKey: mapped(values["account-key"], keyOf),
+    storage: values.storage,
+    tls: tlsOf(values.cert, values["cert-key"]),
+    bearerAudience: values["bearer-audience"],
+    applications: values.applications,
+    quotas: withoutUndefined({
+      pools: mapped(values["pool-quota"], (text) => countOf("--pool-quota", text)),
+      activeJobsAndSchedules: mapped(values["job-quota"], (text) => countOf("--job-quota", text)),
+      dedicatedCores: mapped(values["core-quota"], (text) => countOf("--core-quota", text)),
+      lowPriorityCores: mapped(values["low-priority-core-quota"], (text) =>
+        countOf("--low-priority-core-quota", text),
+      ),
+    }),
+    speed: mapped(values.speed, speedOf),
+    path: values.path,
   };
-  return { emulator, exitWithStdin: values["exit-with-stdin"] ?? false, help: values.help ?? false };
+  return {
+    emulator: withoutUndefined(given),
+    exitWithStdin: values["exit-with-stdin"] ?? false,
+    help: values.help ?? false,
+  };
+}
+
+function mapped<T>(text: string | undefined, read: (text: string) => T): T | undefined {
+  return text === undefined ? undefined : read(text);
+}
+
+function withoutUndefined<T extends object>(options: { [Name in keyof T]: T[Name] | undefined }): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 }
 
 function parse(args: string[]) {
@@ -65,6 +90,12 @@ function parse(args: string[]) {
         storage: { type: "string" },
         cert: { type: "string" },
         "cert-key": { type: "string" },
+        "bearer-audience": { type: "string" },
+        applications: { type: "string" },
+        "pool-quota": { type: "string" },
+        "job-quota": { type: "string" },
+        "core-quota": { type: "string" },
+        "low-priority-core-quota": { type: "string" },
         speed: { type: "string" },
         path: { type: "string" },
         "exit-with-stdin": { type: "boolean" },
@@ -88,6 +119,11 @@ function speedOf(text: string): number {
   throw new UsageError(`--speed ${text} is no speed: give a number greater than 0`);
 }
 
+function countOf(option: string, text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new UsageError(`${option} ${text} is no quota: give a whole number`);
+}
+
 function accountNameOf(text: string): string {
   if (/^[a-z0-9]{3,24}$/.test(text)) return text;
   throw new UsageError(
@@ -98,6 +134,11 @@ function accountNameOf(text: string): string {
 function keyOf(text: string): string {
   if (/^[A-Za-z0-9+/]+={0,2}$/.test(text) && text.length % 4 === 0) return text;
   throw new UsageError("--account-key is not Base64");
+}
+
+function tlsOf(cert: string | undefined, key: string | undefined): EmulatorOptions["tls"] {
+  if (cert === undefined || key === undefined) return undefined;
+  return { cert: pem("--cert", cert), key: pem("--cert-key", key) };
 }
 
 function pem(option: string, file: string): string {

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { createClock } from "./clock.js";
+import { createApplicationLibrary } from "./execution/applications.js";
+import { createAutoStorage } from "./execution/auto-storage.js";
 import { startGuardian } from "./execution/guardian.js";
 import { killProcessesWith } from "./execution/stray-processes.js";
 import { createWorkspace } from "./execution/workspace.js";
@@ -9,7 +11,10 @@ import { requireLoopback } from "./loopback.js";
 import { routeTable } from "./operations/route-table.js";
 import { requestDispatch } from "./scheduling/dispatch.js";
 import { afterTask, checkIdle } from "./scheduling/job-lifecycle.js";
+import { createCpuMeter, samplePeriod } from "./scheduling/metric-history.js";
 import { stopNode } from "./scheduling/node-lifecycle.js";
+import { Retention } from "./scheduling/retention.js";
+import { afterJob } from "./scheduling/schedule-lifecycle.js";
 import { type Service, serviceWaits } from "./service.js";
 import { createAccount } from "./state/account.js";
 
@@ -27,6 +32,7 @@ export {
   type SimulationPoint,
   simulateAutoscale,
 } from "./autoscale/simulator.js";
+export { ConnectionStringError } from "./execution/auto-storage.js";
 export { LoopbackOnlyError } from "./loopback.js";
 
 /** Options of {@link startEmulator}; each has a default. */
@@ -43,12 +49,29 @@ export interface EmulatorOptions {
   storage?: string;
   /** Certificate and private key in PEM form. With them the emulator serves HTTPS, without them HTTP. */
   tls?: { cert: string; key: string };
+  /**
+   * Takes bearer tokens of this audience too, such as `https://batch.core.windows.net/`. Their audience and expiry are
+   * checked, their signature is not. Default: no bearer tokens.
+   */
+  bearerAudience?: string;
   /** Divides the service's own waits, such as those of node allocation; never a task's time. Default 1. */
   speed?: number;
   /** The `PATH` that tasks get. Default: the usual system directories. */
   path?: string;
+  /** Folder of application packages: `<application>/<version>.zip` or `<application>/<version>/`. Default: none. */
+  applications?: string;
+  /** How much the account may have. Default: no limits. */
+  quotas?: Partial<EmulatorQuotas>;
   /** Told of faults inside the emulator, which clients see as status 500. Default: written to stderr. */
   onInternalError?: (error: unknown) => void;
+}
+
+/** Limits of the account. Cores are counted by the number in the name of a VM size. */
+export interface EmulatorQuotas {
+  pools: number;
+  activeJobsAndSchedules: number;
+  dedicatedCores: number;
+  lowPriorityCores: number;
 }
 
 /** A running emulator. */
@@ -61,6 +84,13 @@ export interface Emulator {
   /** Ends every task, removes every file and closes the port. */
   close(): Promise<void>;
 }
+
+const noLimits: EmulatorQuotas = {
+  pools: Number.POSITIVE_INFINITY,
+  activeJobsAndSchedules: Number.POSITIVE_INFINITY,
+  dedicatedCores: Number.POSITIVE_INFINITY,
+  lowPriorityCores: Number.POSITIVE_INFINITY,
+};
 
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -82,26 +112,40 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   requireLoopback(host);
   const accountName = options.accountName ?? "devbatchaccount";
   const accountKey = options.accountKey ?? randomBytes(64).toString("base64");
+  const autoStorage = createAutoStorage(options.storage);
   const workspace = createWorkspace();
   const guardian = startGuardian(workspace);
+  const clock = createClock(options.speed ?? 1);
   const service: Service = {
     accountName,
     url: "",
-    clock: createClock(options.speed ?? 1),
-    account: createAccount(),
+    clock,
+    account: createAccount(clock.now()),
     workspace,
     taskPath: options.path ?? defaultPath,
-    autoStorage: () => undefined,
+    autoStorage,
+    applications: createApplicationLibrary(options.applications),
+    quotas: { ...noLimits, ...options.quotas },
     events: {
       poolHasWork: (pool) => requestDispatch(service, pool),
-      taskCompleted: (task) => afterTask(service, task),
+      taskCompleted(task) {
+        retention.keep(task);
+        afterTask(service, task);
+      },
       jobIsIdle: (job) => checkIdle(service, job, serviceWaits.jobTransition),
-      jobEnded() {},
+      jobEnded: (job) => afterJob(service, job),
     },
   };
+  const retention = new Retention(service);
+  startSampling(service);
   const server = createServer(service, {
     operations: routeTable,
-    account: { accountName, key: Buffer.from(accountKey, "base64") },
+    credentials: {
+      accountName,
+      key: Buffer.from(accountKey, "base64"),
+      bearerAudience: options.bearerAudience,
+      jobOfToken: (token) => service.account.taskTokens.get(token)?.id,
+    },
     tls: options.tls,
     onInternalError: options.onInternalError ?? ((error) => console.error(error)),
   });
@@ -134,6 +178,15 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       return closed;
     },
   };
+}
+
+function startSampling(service: Service): void {
+  const cpuPercent = createCpuMeter();
+  service.clock.afterServiceWait(samplePeriod, function sample() {
+    const busy = cpuPercent();
+    for (const pool of service.account.pools.values()) pool.metrics.sample(pool, busy);
+    service.clock.afterServiceWait(samplePeriod, sample);
+  });
 }
 
 async function endAll(service: Service): Promise<void> {

@@ -1,5 +1,5 @@
 import { readCliOptions, UsageError, usage } from "./cli-options.js";
-import { type Emulator, LoopbackOnlyError, startEmulator } from "./index.js";
+import { ConnectionStringError, type Emulator, LoopbackOnlyError, startEmulator } from "./index.js";
 
 async function main(): Promise<void> {
   const options = readCliOptions(process.argv.slice(2));
@@ -34,8 +34,15 @@ function end(emulator: Emulator): void {
   );
 }
 
+function isExpected(error: unknown): error is Error {
+  if (error instanceof UsageError || error instanceof LoopbackOnlyError) return true;
+  if (error instanceof ConnectionStringError) return true;
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "EADDRINUSE" || code === "EACCES";
+}
+
 main().catch((error: unknown) => {
-  const expected = error instanceof UsageError || error instanceof LoopbackOnlyError;
+  const expected = isExpected(error);
   console.error(expected ? `azure-batch-emulator: ${error.message}` : error);
   process.exit(expected ? 2 : 1);
 });

@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.js";
+import type { ApplicationLibrary } from "./execution/applications.js";
 import type { AutoStorage } from "./execution/resource-files.js";
 import type { Workspace } from "./execution/workspace.js";
 import type { Account } from "./state/account.js";
@@ -17,7 +18,17 @@ export interface Service {
   /** The `PATH` of tasks. */
   readonly taskPath: string;
   readonly autoStorage: AutoStorage;
+  readonly applications: ApplicationLibrary;
+  readonly quotas: Quotas;
   readonly events: Events;
+}
+
+/** How much the account may have; `Infinity` for no limit. */
+export interface Quotas {
+  readonly pools: number;
+  readonly activeJobsAndSchedules: number;
+  readonly dedicatedCores: number;
+  readonly lowPriorityCores: number;
 }
 
 /** What one lifecycle tells the others; wired in one place, so that they need not import each other in a circle. */
@@ -32,14 +43,17 @@ export interface Events {
   jobEnded(job: JobRecord): void;
 }
 
-// Nominal waits of the service itself; the clock's speed divides them.
+// Nominal waits of the service itself in milliseconds; the clock's speed divides them.
 export const serviceWaits = {
   resize: 10,
   nodeCreation: 10,
   nodeStart: 10,
+  nodeRestart: 10,
   nodeRemoval: 10,
+  nodeReplacement: 1000,
   jobTransition: 10,
   emptyJobCompletion: 2000,
+  certificateDeletion: 10,
 } as const;
 
 /** Waits as the service does; `false` when the signal came first. */

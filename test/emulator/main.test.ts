@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Emulator } from "../../src/emulator/index.js";
 import { at, SignedClient } from "./support/signed-client.js";
 import { until } from "./support/until.js";
+import { poolSpec } from "./support/workbench.js";
 
 let folder: string;
 let program: string;
@@ -47,7 +48,7 @@ async function start(...args: string[]): Promise<Started> {
 }
 
 async function runSomething(client: SignedClient, mark: string): Promise<string> {
-  await client.post("/pools", { id: "pool", vmSize: "small", targetDedicatedNodes: 1 });
+  await client.post("/pools", poolSpec("pool", { targetDedicatedNodes: 1 }));
   await client.post("/jobs", { id: "job", poolInfo: { poolId: "pool" } });
   // One child stays in the task's process group, one leaves it for a session of its own.
   const commandLine = `/bin/sh -c 'setsid sh -c "sleep 60; : ${mark}" & sh -c "sleep 60; : ${mark}"; wait'`;
@@ -92,7 +93,7 @@ describe("azure-batch-emulator", () => {
 
   test("gives tasks the PATH it was told", async () => {
     const { client } = await start("--path", "/usr/bin:/somewhere");
-    await client.post("/pools", { id: "pool", vmSize: "small", targetDedicatedNodes: 1 });
+    await client.post("/pools", poolSpec("pool", { targetDedicatedNodes: 1 }));
     await client.post("/jobs", { id: "job", poolInfo: { poolId: "pool" } });
     await client.post("/jobs/job/tasks", { id: "task", commandLine: "/bin/sh -c 'echo $PATH'" });
     await until(async () => at((await client.get("/jobs/job/tasks/task")).json, "state") === "completed");

@@ -8,12 +8,24 @@ import {
   programNotFound,
   wallClockExceeded,
 } from "../state/failure.js";
+import type { NodeRecord } from "../state/node.js";
 import type { CommandSpec } from "../state/specs.js";
-import { startProcess } from "./processes.js";
+import { writeCertificates } from "./certificates.js";
+import { CommandLineError, splitCommandLine } from "./command-line.js";
+import {
+  engineFailed,
+  findContainerEngine,
+  imageFailure,
+  inContainer,
+  noEngine,
+  poolWithoutContainers,
+} from "./containers.js";
+import { type ProcessEnd, type RunningProcess, startProcess } from "./processes.js";
 import { downloadResourceFiles } from "./resource-files.js";
 
-/** A command line to run in a task directory. */
+/** A command line to run in a task directory of a node. */
 export interface CommandRequest {
+  node: NodeRecord;
   spec: CommandSpec;
   /** The task directory; `wd`, `stdout.txt` and `stderr.txt` are made in it. */
   directory: string;
@@ -29,17 +41,16 @@ export interface CommandRequest {
 
 /** How a command ended. A program that never started has no exit code. */
 export interface CommandEnd {
-  exitCode?: number;
-  failure?: FailureInfo;
+  exitCode?: number | undefined;
+  failure?: FailureInfo | undefined;
 }
 
 /** Runs a command line with all its preparation. When the signal aborts, what it returns means nothing. */
 export async function runCommand(service: Service, request: CommandRequest): Promise<CommandEnd> {
   const { spec, directory, signal } = request;
-  const stdout = join(directory, "stdout.txt");
-  const stderr = join(directory, "stderr.txt");
   const workingDirectory = join(directory, "wd");
   mkdirSync(workingDirectory, { recursive: true });
+  writeCertificates(service, request.node.pool, join(directory, "certs"));
 
   if (request.download && spec.resourceFiles !== undefined && spec.resourceFiles.length > 0) {
     const failure = await downloadResourceFiles(
@@ -48,38 +59,90 @@ export async function runCommand(service: Service, request: CommandRequest): Pro
       service.autoStorage,
       signal,
     );
-    if (failure !== undefined) {
-      writeFileSync(stdout, "");
-      writeFileSync(stderr, "");
-      return { failure };
-    }
+    if (failure !== undefined) return neverStarted(directory, failure);
   }
   if (signal.aborted) return {};
 
+  const program = programOf(service, request, workingDirectory);
+  if (program.kind === "refused") return neverStarted(directory, program.failure);
   const running = startProcess(
     {
-      commandLine: spec.commandLine,
+      command: program.command,
       workingDirectory,
       environment: request.environment,
-      stdout,
-      stderr,
+      stdout: join(directory, "stdout.txt"),
+      stderr: join(directory, "stderr.txt"),
       keepChildren: request.keepChildren,
     },
     service.workspace.groups,
   );
-  let timedOut = false;
-  const limit = service.clock.after(request.maxWallClockTime, () => {
-    timedOut = true;
-    running.kill();
-  });
-  signal.addEventListener("abort", running.kill, { once: true });
-  const end = await running.end;
-  signal.removeEventListener("abort", running.kill);
-  limit.cancel();
+  const { end, timedOut } = await supervise(service, request, running, program.kill);
 
   if (end.kind === "programNotFound") return { failure: programNotFound };
   if (end.kind === "notLaunched") return { failure: launchFailure(end.reason) };
   if (timedOut) return { exitCode: end.exitCode, failure: wallClockExceeded };
+  if (program.contained && end.exitCode === engineFailed) return { failure: imageFailure };
   if (end.exitCode !== 0) return { exitCode: end.exitCode, failure: exitCodeFailure };
   return { exitCode: 0 };
+}
+
+/** A task that fails before its program starts has its two logs all the same, empty. */
+function neverStarted(directory: string, failure: FailureInfo): CommandEnd {
+  writeFileSync(join(directory, "stdout.txt"), "");
+  writeFileSync(join(directory, "stderr.txt"), "");
+  return { failure };
+}
+
+type Program =
+  | { kind: "program"; command: string[]; contained: boolean; kill(): void }
+  | { kind: "refused"; failure: FailureInfo };
+
+function programOf(service: Service, request: CommandRequest, workingDirectory: string): Program {
+  const { spec, node, environment } = request;
+  try {
+    const words = splitCommandLine(spec.commandLine);
+    const settings = spec.containerSettings;
+    if (settings === undefined) {
+      if (words.length === 0) throw new CommandLineError("the command line is empty");
+      return { kind: "program", command: words, contained: false, kill() {} };
+    }
+    if (node.pool.spec.virtualMachineConfiguration?.containerConfiguration === undefined) {
+      return { kind: "refused", failure: poolWithoutContainers };
+    }
+    const engine = findContainerEngine(service.taskPath);
+    if (engine === undefined) return { kind: "refused", failure: noEngine };
+    const place = {
+      workspace: service.workspace.root,
+      nodeRoot: node.folders.root,
+      workingDirectory,
+      environment,
+    };
+    return { kind: "program", contained: true, ...inContainer(engine, settings, words, place) };
+  } catch (error) {
+    if (!(error instanceof CommandLineError)) throw error;
+    return { kind: "refused", failure: launchFailure(error.message) };
+  }
+}
+
+/** Waits for the end of a program, and kills it when its time is over or it is not wanted any more. */
+async function supervise(
+  service: Service,
+  request: CommandRequest,
+  running: RunningProcess,
+  killContainer: () => void,
+): Promise<{ end: ProcessEnd; timedOut: boolean }> {
+  let timedOut = false;
+  const kill = (): void => {
+    killContainer();
+    running.kill();
+  };
+  const limit = service.clock.after(request.maxWallClockTime, () => {
+    timedOut = true;
+    kill();
+  });
+  request.signal.addEventListener("abort", kill, { once: true });
+  const end = await running.end;
+  request.signal.removeEventListener("abort", kill);
+  limit.cancel();
+  return { end, timedOut };
 }

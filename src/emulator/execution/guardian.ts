@@ -16,6 +16,9 @@ for round in 1 2 3 4 5; do
     kill -s KILL "\${entry%/environ}"
     found=yes
   done
+  for engine in docker podman; do
+    command -v $engine >/dev/null && $engine ps -q --filter "label=azure-batch-emulator=$1" | xargs -r $engine kill
+  done
   [ -d "$1" ] && { chmod -R u+rwX "$1"; rm -rf "$1"; }
   [ -z "$found" ] && [ ! -e "$1" ] && exit
 done

@@ -38,8 +38,7 @@ export async function uploadOutputFiles(
 }
 
 function appliesTo(condition: string, succeeded: boolean): boolean {
-  const name = condition.toLowerCase();
-  return name === "taskcompletion" || name === (succeeded ? "tasksuccess" : "taskfailure");
+  return condition === "TaskCompletion" || condition === (succeeded ? "TaskSuccess" : "TaskFailure");
 }
 
 async function uploadPattern(

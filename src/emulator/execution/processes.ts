@@ -2,12 +2,11 @@ import { spawn } from "node:child_process";
 import { closeSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
-import { CommandLineError, splitCommandLine } from "./command-line.js";
 import { killProcessesWith } from "./stray-processes.js";
 
 /** A program to run on a node. */
 export interface ProcessRequest {
-  commandLine: string;
+  command: string[];
   workingDirectory: string;
   /** The whole environment: nothing of the emulator's own is added. */
   environment: Record<string, string>;
@@ -30,7 +29,7 @@ export interface RunningProcess {
   kill(): void;
 }
 
-/** Starts programs, each in its own process group, and records the groups for the guardian. */
+/** Starts a program in its own process group, which is recorded in the folder `groups` for the guardian. */
 export function startProcess(request: ProcessRequest, groups: string): RunningProcess {
   const stdout = openSync(request.stdout, "w");
   const stderr = openSync(request.stderr, "w");
@@ -46,9 +45,7 @@ export function startProcess(request: ProcessRequest, groups: string): RunningPr
 }
 
 function launch(request: ProcessRequest, groups: string, stdout: number, stderr: number): RunningProcess {
-  const [program, ...args] = splitCommandLine(request.commandLine);
-  if (program === undefined) throw new CommandLineError("the command line is empty");
-
+  const [program = "", ...args] = request.command;
   const child = spawn(program, args, {
     cwd: request.workingDirectory,
     env: request.environment,
@@ -63,16 +60,12 @@ function launch(request: ProcessRequest, groups: string, stdout: number, stderr:
   const end = new Promise<ProcessEnd>((resolve) => {
     child.once("error", (error: NodeJS.ErrnoException) => {
       if (group !== undefined) return;
-      resolve(
-        error.code === "ENOENT"
-          ? { kind: "programNotFound" }
-          : { kind: "notLaunched", reason: error.message },
-      );
+      const notFound = error.code === "ENOENT";
+      resolve(notFound ? { kind: "programNotFound" } : { kind: "notLaunched", reason: error.message });
     });
     child.once("exit", (code, signal) => {
       const exitCode = code ?? 128 + constants.signals[signal!];
-      const keep = request.keepChildren && !killed;
-      if (group !== undefined && !keep) killGroup(group);
+      if (group !== undefined && (killed || !request.keepChildren)) killGroup(group);
       if (record !== undefined) rmSync(record, { force: true });
       const rest = killed ? killProcessesWith(ownMark(request)) : Promise.resolve();
       rest.then(() => resolve({ kind: "exited", exitCode }));

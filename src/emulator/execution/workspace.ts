@@ -11,6 +11,8 @@ export interface Workspace {
   readonly groups: string;
   /** Makes the folders of a new node. */
   createNode(): NodeFolders;
+  /** An address for a new node. All are this machine's, so that programs on different nodes reach each other. */
+  nextAddress(): string;
   /** Removes the whole workspace. */
   remove(): Promise<void>;
 }
@@ -24,6 +26,7 @@ export function createWorkspace(): Workspace {
   const groups = join(root, "groups");
   mkdirSync(groups);
   let nodes = 0;
+  let addresses = 3;
 
   return {
     root,
@@ -33,13 +36,27 @@ export function createWorkspace(): Workspace {
       // Short names: programs put sockets into TMPDIR, and their paths may have no more than 107 bytes.
       const all = join(root, `n${nodes}`);
       const folders = { all, root: join(all, "batch"), home: join(all, "home"), temporary: join(all, "tmp") };
-      for (const entry of nodeRootEntries) mkdirSync(join(folders.root, entry), { recursive: true });
-      mkdirSync(folders.home);
-      mkdirSync(folders.temporary);
+      makeNodeFolders(folders);
       return folders;
+    },
+    nextAddress() {
+      addresses += 1;
+      return `127.${(addresses >> 16) & 255}.${(addresses >> 8) & 255}.${addresses & 255}`;
     },
     remove: () => removeFolder(root),
   };
+}
+
+function makeNodeFolders(folders: NodeFolders): void {
+  for (const entry of nodeRootEntries) mkdirSync(join(folders.root, entry), { recursive: true });
+  mkdirSync(folders.home);
+  mkdirSync(folders.temporary);
+}
+
+/** Takes all files of a node away, as a new machine has none. */
+export async function emptyFolders(folders: NodeFolders): Promise<void> {
+  await removeFolder(folders.all);
+  makeNodeFolders(folders);
 }
 
 /** Removes a folder and all in it, read-only folders that a task left included. */

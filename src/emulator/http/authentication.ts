@@ -1,22 +1,33 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { ServiceError } from "./errors.js";
+import { rawPath } from "./request.js";
 import { isSignatureValid, type SignedRequest } from "./signature.js";
 
-/** Who may call: one account and its key. */
-export interface AccountKey {
+/** Who may call. */
+export interface Credentials {
   readonly accountName: string;
-  /** The decoded key. */
+  /** The decoded account key. */
   readonly key: Buffer;
+  /** The audience that bearer tokens must have; without one no token is taken but those of tasks. */
+  readonly bearerAudience: string | undefined;
+  /** The id of the job that a task's token opens. */
+  jobOfToken(token: string): string | undefined;
 }
 
 const allowedSkewMilliseconds = 15 * 60 * 1000;
 
-/** Refuses a request, as the service does, unless its `Authorization` proves that the caller knows the account key. */
-export function authenticate(request: SignedRequest, account: AccountKey): void {
+/** Refuses a request, as the service does, unless its `Authorization` proves that the caller may send it. */
+export function authenticate(request: SignedRequest, credentials: Credentials): void {
   const header = request.headers.authorization;
   if (header === undefined) {
     throw new ServiceError("MissingRequiredHeader", [{ key: "HeaderName", value: "Authorization" }]);
   }
+  const bearer = /^Bearer (\S+)$/i.exec(header)?.[1];
+  if (bearer === undefined) checkSignature(request, credentials, header);
+  else checkToken(request, credentials, bearer);
+}
+
+function checkSignature(request: SignedRequest, credentials: Credentials, header: string): void {
   const match = /^(SharedKey|SharedKeyLite) ([^:\s]+):(\S+)$/.exec(header);
   if (match === null) throw new ServiceError("InvalidAuthenticationInfo");
   const [, scheme, name, signature] = match as unknown as [
@@ -27,9 +38,9 @@ export function authenticate(request: SignedRequest, account: AccountKey): void 
   ];
 
   requireRecentDate(request.headers);
-  if (name.toLowerCase() !== account.accountName.toLowerCase())
+  if (name.toLowerCase() !== credentials.accountName.toLowerCase())
     throw new ServiceError("AuthenticationFailed");
-  if (!isSignatureValid(request, name, account.key, scheme, signature)) {
+  if (!isSignatureValid(request, name, credentials.key, scheme, signature)) {
     throw new ServiceError("AuthenticationFailed");
   }
 }
@@ -47,4 +58,39 @@ function requireRecentDate(headers: IncomingHttpHeaders): void {
     ]);
   }
   if (Math.abs(Date.now() - time) > allowedSkewMilliseconds) throw new ServiceError("AuthenticationFailed");
+}
+
+function checkToken(request: SignedRequest, credentials: Credentials, token: string): void {
+  const jobId = credentials.jobOfToken(token);
+  if (jobId !== undefined) {
+    requireOwnJob(request, jobId);
+    return;
+  }
+  if (credentials.bearerAudience === undefined) throw new ServiceError("InvalidAuthenticationInfo", [], 401);
+  const claims = claimsOf(token);
+  const audiences = [claims?.aud].flat().map(withoutSlash);
+  const expired = typeof claims?.exp === "number" && claims.exp * 1000 < Date.now();
+  if (!audiences.includes(withoutSlash(credentials.bearerAudience)) || expired) {
+    throw new ServiceError("InvalidAuthenticationInfo", [], 401);
+  }
+}
+
+/** A task's token allows all operations on the job it belongs to, and nothing else. */
+function requireOwnJob(request: SignedRequest, jobId: string): void {
+  const path = decodeURIComponent(rawPath(request.rawUrl)).toLowerCase();
+  const own = `/jobs/${jobId}`.toLowerCase();
+  if (path !== own && !path.startsWith(`${own}/`)) throw new ServiceError("InsufficientAccountPermissions");
+}
+
+// The signature of the token is not checked: the emulator has no keys to check it with.
+function claimsOf(token: string): { aud?: unknown; exp?: unknown } | undefined {
+  try {
+    return JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+function withoutSlash(audience: unknown): unknown {
+  return typeof audience === "string" ? audience.replace(/\/$/, "") : audience;
 }

@@ -26,6 +26,7 @@ const catalogue = {
   CertificateNotFound: [404, "The specified certificate does not exist."],
   CertificateStateActive: [409, "The specified certificate is in the active state."],
   ConditionNotMet: [412, "The condition specified using HTTP conditional header(s) is not met."],
+  EmptyMetadataKey: [400, "The key for one of the metadata key-value pairs is empty."],
   FileNotFound: [404, "The specified file does not exist."],
   Forbidden: [403, "Access is Forbidden"],
   InsufficientAccountPermissions: [

@@ -2,6 +2,7 @@ import { type Filter, FilterError, parseFilter } from "../odata/filter.js";
 import type { FilterableProperties } from "../odata/filterable.js";
 import { parseSelect, SelectError } from "../odata/select.js";
 import type { OrderedIndex } from "../state/ordered-index.js";
+import { viewFor } from "../views/versions.js";
 import type { JsonObject } from "../wire/json.js";
 import type { Answer } from "./answer.js";
 import { invalidQuery } from "./errors.js";
@@ -17,6 +18,8 @@ export interface Listing<T> {
   filterable?: FilterableProperties;
   /** Whether `$select` is taken. */
   selectable: boolean;
+  /** The statistics of an entity, where `$expand=stats` is taken. */
+  statistics?(entity: T): JsonObject | undefined;
   /** The most entities a page may have. */
   largestPage?: number;
 }
@@ -29,6 +32,7 @@ export function listPage<T>(request: BatchRequest, entities: OrderedIndex<T>, li
   const filter = filterOf(request, listing.filterable);
   const select = listing.selectable ? selectOf(request) : undefined;
   const filterView = listing.filterView ?? listing.view;
+  const expanded = wantsStatistics(request);
 
   const value: JsonObject[] = [];
   let next: string | undefined;
@@ -38,7 +42,8 @@ export function listPage<T>(request: BatchRequest, entities: OrderedIndex<T>, li
       next = key;
       break;
     }
-    const view = listing.view(entity);
+    const view = viewFor(request.apiVersion, listing.metadata, listing.view(entity));
+    if (expanded) view.stats = listing.statistics?.(entity);
     value.push(select === undefined ? view : select(view));
   }
   return { metadata: listing.metadata, body: { value, "odata.nextLink": nextLink(request, next) } };
@@ -77,10 +82,19 @@ export function entityAnswer(
   request: BatchRequest,
   metadata: string,
   view: JsonObject,
-  modified?: number,
+  more: { modified?: number; statistics?(): JsonObject | undefined } = {},
 ): Answer {
   const select = selectOf(request);
-  return { metadata, body: select === undefined ? view : select(view), modified };
+  const whole = viewFor(request.apiVersion, metadata, view);
+  if (wantsStatistics(request)) whole.stats = more.statistics?.();
+  return { metadata, body: select === undefined ? whole : select(whole), modified: more.modified };
+}
+
+function wantsStatistics(request: BatchRequest): boolean {
+  const text = request.query.get("$expand");
+  if (text === undefined || text === "") return false;
+  if (text === "stats") return true;
+  throw invalidQuery("$expand", text, "Only stats can be expanded");
 }
 
 /** The page size a request asks for. */

@@ -1,5 +1,5 @@
+import type { ModelName } from "../schema/models.js";
 import type { Service } from "../service.js";
-import type { Micros } from "../wire/time.js";
 import type { Answer } from "./answer.js";
 import type { Conditional } from "./conditions.js";
 import type { BatchRequest } from "./request.js";
@@ -7,7 +7,7 @@ import type { BatchRequest } from "./request.js";
 /** The headers a success carries: `E` ETag and Last-Modified, `L` Location, `D` DataServiceId. */
 export type EntityHeaders = "" | "E" | "D" | "ED" | "LD" | "ELD";
 
-/** One operation of the data plane: where it is, what it answers with, and what does it. */
+/** One operation of the data plane: where it is, what it takes and answers with, and what does it. */
 export interface Operation {
   /** The service's own name of the operation. */
   readonly name: string;
@@ -17,10 +17,15 @@ export interface Operation {
   readonly status: number;
   readonly headers: EntityHeaders;
   readonly conditional: Conditional;
+  /** What the body has to be; an operation without this takes none. `unchecked` leaves the check to the operation. */
+  readonly body?: ModelName | "unchecked";
+  /** Whether the body may be left out. */
+  readonly bodyOptional?: boolean;
+  /** The size from which on a body is refused, in bytes. */
+  readonly bodyLimit?: number;
+  /** What of the operation the emulator does not do; it stands in the table of the documentation. */
+  readonly missing?: string;
+  /** An operation that the service does not have: a lever for tests. */
+  readonly emulatorOnly?: boolean;
   run(service: Service, request: BatchRequest): Answer | Promise<Answer>;
-}
-
-/** Something that conditional headers may ask about. */
-export interface Target {
-  readonly modified: Micros;
 }

@@ -13,7 +13,7 @@ export interface BatchRequest {
   readonly query: ReadonlyMap<string, string>;
   readonly headers: IncomingHttpHeaders;
   readonly apiVersion: string;
-  /** The JSON body; an empty object for operations without one. */
+  /** The body in the form the service keeps; an empty object when there is none. */
   readonly body: JsonObject;
 }
 

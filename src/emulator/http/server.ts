@@ -1,8 +1,8 @@
 import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
 import type { Service } from "../service.js";
-import { isJsonObject, type JsonObject } from "../wire/json.js";
 import { requireApiVersion } from "./api-version.js";
-import { type AccountKey, authenticate } from "./authentication.js";
+import { authenticate, type Credentials } from "./authentication.js";
+import { readBody } from "./body.js";
 import { ServiceError } from "./errors.js";
 import type { Operation } from "./operation.js";
 import { type BatchRequest, rawPath } from "./request.js";
@@ -11,7 +11,7 @@ import { writeAnswer, writeError } from "./write-answer.js";
 /** What the HTTP server needs beside the service. */
 export interface ServerOptions {
   operations: readonly Operation[];
-  account: AccountKey;
+  credentials: Credentials;
   /** Certificate and key in PEM form, for HTTPS. */
   tls: { cert: string; key: string } | undefined;
   /** Told of errors that are the emulator's own fault, which clients see as `InternalError`. */
@@ -37,7 +37,7 @@ export function createServer(service: Service, options: ServerOptions): FastifyI
   app.addHook("onRequest", async (request) => {
     requireApiVersion(queryOf(request));
     const { method, headers } = request;
-    authenticate({ method, headers, rawUrl: request.raw.url ?? "/" }, options.account);
+    authenticate({ method, headers, rawUrl: request.raw.url ?? "/" }, options.credentials);
   });
   app.setErrorHandler((error, request, reply) => {
     reply.hijack();
@@ -61,8 +61,9 @@ function addRoute(
   app.route({
     method: operation.method,
     url: operation.path,
+    ...(operation.bodyLimit === undefined ? {} : { bodyLimit: operation.bodyLimit }),
     handler: async (request, reply) => {
-      const batchRequest = toBatchRequest(request, options);
+      const batchRequest = toBatchRequest(request, operation, options);
       const answer = await operation.run(service, batchRequest);
       reply.hijack();
       await writeAnswer(reply.raw, operation, batchRequest, answer);
@@ -70,8 +71,9 @@ function addRoute(
   });
 }
 
-function toBatchRequest(request: FastifyRequest, options: ServerOptions): BatchRequest {
+function toBatchRequest(request: FastifyRequest, operation: Operation, options: ServerOptions): BatchRequest {
   const query = queryOf(request);
+  const apiVersion = requireApiVersion(query);
   return {
     method: request.method,
     baseUrl: baseUrlOf(request, options),
@@ -79,25 +81,9 @@ function toBatchRequest(request: FastifyRequest, options: ServerOptions): BatchR
     params: request.params as Record<string, string>,
     query,
     headers: request.headers,
-    apiVersion: requireApiVersion(query),
-    body: readBody(request.body),
+    apiVersion,
+    body: readBody(operation, request.body, apiVersion),
   };
-}
-
-function readBody(body: unknown): JsonObject {
-  if (!Buffer.isBuffer(body) || body.length === 0) return {};
-  const parsed = parseJson(body.toString("utf8").replace(/^\uFEFF/, ""));
-  if (!isJsonObject(parsed)) throw new ServiceError("InvalidRequestBody");
-  return parsed;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ServiceError("InvalidRequestBody", [{ key: "Reason", value: reason }]);
-  }
 }
 
 function queryOf(request: FastifyRequest): ReadonlyMap<string, string> {

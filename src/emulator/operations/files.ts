@@ -1,5 +1,5 @@
-import { createReadStream } from "node:fs";
-import { readdir, rm, rmdir, stat } from "node:fs/promises";
+import { createReadStream, type Dirent } from "node:fs";
+import { readdir, realpath, rm, rmdir, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import type { Answer } from "../http/answer.js";
 import { checkConditions } from "../http/conditions.js";
@@ -18,20 +18,26 @@ import { nodeOf, taskOf } from "./lookup.js";
 import { readRange } from "./range.js";
 
 /** Where the files of a request's task or node are on this machine. */
-type FindFolder = (service: Service, request: BatchRequest) => string;
+interface Place {
+  folder: string;
+  /** No file outside the node's root is shown, even if a link leads there. */
+  nodeRoot: string;
+}
 
-const taskFolderOf: FindFolder = (service, request) => {
+type FindPlace = (service: Service, request: BatchRequest) => Place;
+
+const taskPlaceOf: FindPlace = (service, request) => {
   const task = taskOf(service, request);
   const node = task.run?.node;
   if (node === undefined || node.pool.nodes.get(node.id) !== node)
     throw new ServiceError("TaskFilesUnavailable");
-  return taskDirectory(task, node);
+  return { folder: taskDirectory(task, node), nodeRoot: node.folders.root };
 };
 
-const nodeFolderOf: FindFolder = (service, request) => {
+const nodePlaceOf: FindPlace = (service, request) => {
   const node = nodeOf(service, request);
   if (node.state === "creating" || node.state === "leavingpool") throw new ServiceError("NodeNotReady");
-  return node.folders.root;
+  return { folder: node.folders.root, nodeRoot: node.folders.root };
 };
 
 interface FileEntry {
@@ -42,7 +48,7 @@ interface FileEntry {
   mode: number;
 }
 
-function filesBelow(owner: string, path: string, folderOf: FindFolder): Operation[] {
+function filesBelow(owner: string, path: string, placeOf: FindPlace): Operation[] {
   const list: Operation = {
     name: `File_ListFrom${owner}`,
     method: "GET",
@@ -53,7 +59,7 @@ function filesBelow(owner: string, path: string, folderOf: FindFolder): Operatio
     async run(service, request) {
       const recursive = request.query.get("recursive")?.toLowerCase() === "true";
       const entries = new OrderedIndex<FileEntry>();
-      for (const entry of await entriesOf(folderOf(service, request), "", recursive))
+      for (const entry of await entriesOf(placeOf(service, request).folder, "", recursive))
         entries.set(entry.name, entry);
       return listPage(request, entries, {
         metadata: "files",
@@ -71,7 +77,7 @@ function filesBelow(owner: string, path: string, folderOf: FindFolder): Operatio
     headers: "",
     conditional: "dates",
     async run(service, request) {
-      const { place, entry } = await fileOf(folderOf(service, request), request);
+      const { place, entry } = await fileOf(placeOf(service, request), request);
       checkConditions(request.method, request.headers, "dates", entry.modified);
       if (entry.isDirectory) throw new ServiceError("OperationInvalidForCurrentState");
       const range = readRange(request.headers["ocp-range"], entry.size);
@@ -87,7 +93,7 @@ function filesBelow(owner: string, path: string, folderOf: FindFolder): Operatio
     headers: "",
     conditional: "dates",
     async run(service, request): Promise<Answer> {
-      const { entry } = await fileOf(folderOf(service, request), request);
+      const { entry } = await fileOf(placeOf(service, request), request);
       checkConditions(request.method, request.headers, "dates", entry.modified);
       const headers = { ...fileHeaders(request, entry), "Content-Length": String(entry.size) };
       return { content: { headers } };
@@ -101,7 +107,7 @@ function filesBelow(owner: string, path: string, folderOf: FindFolder): Operatio
     headers: "",
     conditional: "none",
     async run(service, request) {
-      const { place, entry } = await fileOf(folderOf(service, request), request);
+      const { place, entry } = await fileOf(placeOf(service, request), request);
       const recursive = request.query.get("recursive")?.toLowerCase() === "true";
       if (entry.isDirectory && !recursive) await removeEmpty(place);
       else await rm(place, { recursive: true, force: true });
@@ -119,22 +125,22 @@ async function removeEmpty(folder: string): Promise<void> {
   }
 }
 
-// Breadth first, as the service lists a node's files; the page puts them into the order of their names.
+// Links to folders are shown, but not followed: they may lead in circles.
 async function entriesOf(folder: string, below: string, recursive: boolean): Promise<FileEntry[]> {
   const found: FileEntry[] = [];
-  for (const name of await namesIn(join(folder, below))) {
-    const path = below === "" ? name : `${below}/${name}`;
+  for (const item of await itemsIn(join(folder, below))) {
+    const path = below === "" ? item.name : `${below}/${item.name}`;
     const entry = await entryAt(join(folder, path), path);
     if (entry === undefined) continue;
     found.push(entry);
-    if (recursive && entry.isDirectory) found.push(...(await entriesOf(folder, path, true)));
+    if (recursive && item.isDirectory()) found.push(...(await entriesOf(folder, path, true)));
   }
   return found;
 }
 
-async function namesIn(folder: string): Promise<string[]> {
+async function itemsIn(folder: string): Promise<Dirent[]> {
   try {
-    return await readdir(folder);
+    return await readdir(folder, { withFileTypes: true });
   } catch {
     return [];
   }
@@ -151,14 +157,21 @@ async function entryAt(place: string, name: string): Promise<FileEntry | undefin
 }
 
 /** The file a request names. A name that leads out of the folder is not found, however it is written. */
-async function fileOf(folder: string, request: BatchRequest): Promise<{ place: string; entry: FileEntry }> {
+async function fileOf(
+  { folder, nodeRoot }: Place,
+  request: BatchRequest,
+): Promise<{ place: string; entry: FileEntry }> {
   const name = (request.params["*"] ?? "").replace(/\\/g, "/").replace(/^\/+/, "").replace(/\/+$/, "");
   const place = join(folder, name);
   if (name === "" || name.includes("\0") || !place.startsWith(folder + sep))
     throw new ServiceError("FileNotFound");
   const entry = await entryAt(place, name);
-  if (entry === undefined) throw new ServiceError("FileNotFound");
+  if (entry === undefined || !(await isBelow(nodeRoot, place))) throw new ServiceError("FileNotFound");
   return { place, entry };
+}
+
+async function isBelow(root: string, place: string): Promise<boolean> {
+  return (await realpath(place)).startsWith((await realpath(root)) + sep);
 }
 
 function entryView(listUrl: string, entry: FileEntry): JsonObject {
@@ -191,6 +204,6 @@ function fileMode(entry: FileEntry): string {
 }
 
 export const fileOperations: readonly Operation[] = [
-  ...filesBelow("Task", "/jobs/:jobId/tasks/:taskId", taskFolderOf),
-  ...filesBelow("ComputeNode", "/pools/:poolId/nodes/:nodeId", nodeFolderOf),
+  ...filesBelow("Task", "/jobs/:jobId/tasks/:taskId", taskPlaceOf),
+  ...filesBelow("ComputeNode", "/pools/:poolId/nodes/:nodeId", nodePlaceOf),
 ];

@@ -14,14 +14,17 @@ import {
   terminateJob,
 } from "../scheduling/job-lifecycle.js";
 import { joinPool, leavePool } from "../scheduling/pool-lifecycle.js";
+import { jobsOf } from "../scheduling/schedule-lifecycle.js";
 import { type Service, serviceWaits } from "../service.js";
 import type { JobOnNode, JobRecord } from "../state/job.js";
 import { OrderedIndex } from "../state/ordered-index.js";
 import type { JobSpec, PoolInfo } from "../state/specs.js";
 import { jobOnNodeView } from "../views/job-nodes-view.js";
 import { jobView, taskCountsView } from "../views/job-view.js";
+import { jobStatistics } from "../views/statistics-view.js";
 import type { JsonObject } from "../wire/json.js";
-import { jobOf, newId, openJobOf } from "./lookup.js";
+import { requireJobQuota, requireJobSpecification } from "./job-specification.js";
+import { jobOf, openJobOf, scheduleOf } from "./lookup.js";
 
 const add: Operation = {
   name: "Job_Add",
@@ -30,13 +33,19 @@ const add: Operation = {
   status: 201,
   headers: "ELD",
   conditional: "none",
+  body: "JobAddParameter",
   run(service, request) {
     const spec = request.body as unknown as JobSpec;
-    const id = newId(spec.id);
-    if (spec.poolInfo === undefined || spec.poolInfo === null) throw missingProperty("poolInfo");
-    const existing = service.account.jobs.get(id);
+    const existing = service.account.jobs.get(spec.id);
     if (existing !== undefined) {
       throw new ServiceError(existing.state === "deleting" ? "JobBeingDeleted" : "JobExists");
+    }
+    if (service.account.schedules.has(spec.id)) throw new ServiceError("JobScheduleWithSameIdExists");
+    requireJobQuota(service);
+    requireJobSpecification(service, spec);
+    if (spec.poolInfo.autoPoolSpecification?.poolLifetimeOption === "jobschedule") {
+      const reason = "Only the jobs of a job schedule can share a pool that lives as long as the schedule";
+      throw invalidProperty("poolLifetimeOption", "jobschedule", reason);
     }
     const job = createJob(service, spec);
     // Whatever the job's id, the service names the job so here.
@@ -57,7 +66,31 @@ const list: Operation = {
       view: (job) => jobView(request.baseUrl, job),
       filterable: filterable.jobs,
       selectable: true,
+      statistics: (job) => statistics(service, request, job),
     }),
+};
+
+const statistics = (service: Service, request: BatchRequest, job: JobRecord): JsonObject =>
+  jobStatistics(`${request.baseUrl}/jobs/${job.id}/stats`, job.startTime, service.clock.now(), job.totals);
+
+const listFromSchedule: Operation = {
+  name: "Job_ListFromJobSchedule",
+  method: "GET",
+  path: "/jobschedules/:jobScheduleId/jobs",
+  status: 200,
+  headers: "",
+  conditional: "none",
+  run(service, request) {
+    const jobs = new OrderedIndex<JobRecord>();
+    for (const job of jobsOf(service, scheduleOf(service, request))) jobs.set(job.id, job);
+    return listPage(request, jobs, {
+      metadata: "jobs",
+      view: (job) => jobView(request.baseUrl, job),
+      filterable: filterable.jobsOfSchedule,
+      selectable: true,
+      statistics: (job) => statistics(service, request, job),
+    });
+  },
 };
 
 const get: Operation = {
@@ -69,7 +102,10 @@ const get: Operation = {
   conditional: "all",
   run(service, request) {
     const job = jobOf(service, request, "all");
-    return entityAnswer(request, "jobs/@Element", jobView(request.baseUrl, job), job.modified);
+    return entityAnswer(request, "jobs/@Element", jobView(request.baseUrl, job), {
+      modified: job.modified,
+      statistics: () => statistics(service, request, job),
+    });
   },
 };
 
@@ -89,6 +125,7 @@ const patch: Operation = {
   status: 200,
   headers: "ED",
   conditional: "all",
+  body: "JobPatchParameter",
   run(service, request) {
     const job = openJobOf(service, request, "all");
     const names = patchable.filter((name) => request.body[name] !== undefined);
@@ -105,9 +142,9 @@ const update: Operation = {
   status: 200,
   headers: "ED",
   conditional: "all",
+  body: "JobUpdateParameter",
   run(service, request) {
     const job = openJobOf(service, request, "all");
-    if (request.body.poolInfo === undefined) throw missingProperty("poolInfo");
     const changes = Object.fromEntries(patchable.map((name) => [name, request.body[name]]));
     changeJob(service, job, request.body, changes as Partial<JobSpec>);
     return { modified: job.modified };
@@ -115,9 +152,9 @@ const update: Operation = {
 };
 
 function changeJob(service: Service, job: JobRecord, body: JsonObject, changes: Partial<JobSpec>): void {
-  const endsItself = job.spec.onAllTasksComplete?.toLowerCase() === "terminatejob";
+  const endsItself = job.spec.onAllTasksComplete === "terminatejob";
   if (endsItself && "onAllTasksComplete" in changes) {
-    if (changes.onAllTasksComplete?.toLowerCase() !== "terminatejob") {
+    if (changes.onAllTasksComplete !== "terminatejob") {
       const reason = "onAllTasksComplete cannot be changed from terminatejob to noaction";
       throw invalidProperty("onAllTasksComplete", changes.onAllTasksComplete ?? "noaction", reason);
     }
@@ -173,6 +210,7 @@ const disable: Operation = {
   status: 202,
   headers: "ED",
   conditional: "all",
+  body: "JobDisableParameter",
   run(service, request) {
     const job = openJobOf(service, request, "all");
     const option = disableOption(request);
@@ -186,9 +224,7 @@ const disable: Operation = {
 function disableOption(request: BatchRequest): DisableOption {
   const { disableTasks } = request.body;
   if (disableTasks === undefined) throw missingProperty("disableTasks");
-  const option = String(disableTasks).toLowerCase();
-  if (option === "requeue" || option === "terminate" || option === "wait") return option;
-  throw invalidProperty("disableTasks", disableTasks, "It must be requeue, terminate or wait");
+  return disableTasks as DisableOption;
 }
 
 const enable: Operation = {
@@ -213,6 +249,8 @@ const terminate: Operation = {
   status: 202,
   headers: "ED",
   conditional: "all",
+  body: "JobTerminateParameter",
+  bodyOptional: true,
   run(service, request) {
     const job = openJobOf(service, request, "all");
     const reason = request.body.terminateReason;
@@ -230,7 +268,7 @@ const taskCounts: Operation = {
   conditional: "none",
   run(service, request) {
     const job = jobOf(service, request);
-    return { metadata: "taskcounts/@Element", body: taskCountsView(job.counts, job.slotCounts) };
+    return entityAnswer(request, "taskcounts/@Element", taskCountsView(job.counts, job.slotCounts));
   },
 };
 
@@ -259,9 +297,26 @@ const preparationStatus: Operation = {
   },
 };
 
+const lifetimeStatistics: Operation = {
+  name: "Job_GetAllLifetimeStatistics",
+  method: "GET",
+  path: "/lifetimejobstats",
+  status: 200,
+  headers: "",
+  conditional: "none",
+  missing: "figures of processors and disks are zero",
+  run(service, request) {
+    const { created, totals } = service.account;
+    const url = `${request.baseUrl}/lifetimejobstats`;
+    const body = jobStatistics(url, created, service.clock.now(), totals);
+    return { metadata: "jobstats/@Element", body };
+  },
+};
+
 export const jobOperations: readonly Operation[] = [
   add,
   list,
+  listFromSchedule,
   get,
   patch,
   update,
@@ -271,4 +326,5 @@ export const jobOperations: readonly Operation[] = [
   terminate,
   taskCounts,
   preparationStatus,
+  lifetimeStatistics,
 ];

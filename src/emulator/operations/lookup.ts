@@ -1,10 +1,11 @@
 import { type Conditional, checkConditions } from "../http/conditions.js";
-import { invalidProperty, missingProperty, ServiceError } from "../http/errors.js";
+import { ServiceError } from "../http/errors.js";
 import type { BatchRequest } from "../http/request.js";
 import type { Service } from "../service.js";
 import type { JobRecord } from "../state/job.js";
 import type { NodeRecord } from "../state/node.js";
 import type { PoolRecord } from "../state/pool.js";
+import type { ScheduleRecord } from "../state/schedule.js";
 import type { TaskRecord } from "../state/task.js";
 
 // Each finds what the path names, or refuses the request as the service does.
@@ -68,12 +69,13 @@ export function taskOf(
   return task;
 }
 
-const idPattern = /^[A-Za-z0-9_-]{1,64}$/;
-
-/** The id a new entity is given in the body. */
-export function newId(id: unknown): string {
-  if (id === undefined || id === null) throw missingProperty("id");
-  if (typeof id === "string" && idPattern.test(id)) return id;
-  const reason = "The id may have 1 to 64 letters, digits, hyphens and underscores";
-  throw invalidProperty("id", id, reason);
+export function scheduleOf(
+  service: Service,
+  request: BatchRequest,
+  conditional: Conditional = "none",
+): ScheduleRecord {
+  const schedule = service.account.schedules.get(request.params.jobScheduleId ?? "");
+  if (schedule === undefined) throw new ServiceError("JobScheduleNotFound");
+  checkConditions(request.method, request.headers, conditional, schedule.modified);
+  return schedule;
 }

@@ -1,14 +1,22 @@
-import { invalidProperty, missingProperty, ServiceError } from "../http/errors.js";
+import { type AutoScaleError, checkFormula } from "../autoscale/evaluate.js";
+import { type ErrorCode, invalidProperty, missingProperty, ServiceError } from "../http/errors.js";
 import { entityAnswer, listPage } from "../http/listing.js";
 import type { Operation } from "../http/operation.js";
+import type { BatchRequest } from "../http/request.js";
 import { filterable } from "../odata/filterable.js";
-import { startResize } from "../scheduling/pool-allocation.js";
+import { evaluateFormula, startAutoScale, stopAutoScale } from "../scheduling/automatic-scaling.js";
+import { startRemoval, startResize, stopResize } from "../scheduling/pool-allocation.js";
 import { createPool, deletePool } from "../scheduling/pool-lifecycle.js";
-import type { DeallocationOption } from "../state/pool.js";
+import type { Service } from "../service.js";
+import type { DeallocationOption, PoolRecord } from "../state/pool.js";
 import type { PoolSpec } from "../state/specs.js";
-import { poolView } from "../views/pool-view.js";
-import { parseDuration } from "../wire/duration.js";
-import { livePoolOf, newId, poolOf } from "./lookup.js";
+import { autoScaleRunView, poolView } from "../views/pool-view.js";
+import { ofPool, poolStatistics } from "../views/statistics-view.js";
+import { millisecondsOf } from "../wire/duration.js";
+import type { JsonObject } from "../wire/json.js";
+import { livePoolOf, poolOf } from "./lookup.js";
+import { requireCertificates, requirePackages } from "./references.js";
+import { coreSeconds } from "./usage.js";
 
 const add: Operation = {
   name: "Pool_Add",
@@ -17,17 +25,48 @@ const add: Operation = {
   status: 201,
   headers: "ELD",
   conditional: "none",
+  body: "PoolAddParameter",
   run(service, request) {
-    const spec = request.body as unknown as PoolSpec;
-    const id = newId(spec.id);
-    if (typeof spec.vmSize !== "string") throw missingProperty("vmSize");
-    const existing = service.account.pools.get(id);
+    const spec = request.body as unknown as PoolSpec & { id: string };
+    const existing = service.account.pools.get(spec.id);
     if (existing !== undefined) {
       throw new ServiceError(existing.state === "deleting" ? "PoolBeingDeleted" : "PoolExists");
     }
-    const pool = createPool(service, id, spec);
-    return { modified: pool.modified, location: `/pools/${id}` };
+    if (service.account.pools.size >= service.quotas.pools) throw new ServiceError("PoolQuotaReached");
+    requireSupportedImage(spec);
+    requireFormula(spec.autoScaleFormula);
+    requirePackages(service, spec.applicationPackageReferences);
+    requireCertificates(service, spec.certificateReferences);
+    const pool = createPool(service, spec.id, spec);
+    return { modified: pool.modified, location: `/pools/${spec.id}` };
   },
+};
+
+const galleryImage =
+  /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.Compute\/galleries\/[^/]+\/images\/[^/]+(?:\/versions\/[^/]+)?$/i;
+
+// Refused by the service for every account that uses a shared key.
+function requireSupportedImage(spec: PoolSpec): void {
+  const image = spec.virtualMachineConfiguration?.imageReference as JsonObject | undefined;
+  const id = image?.virtualMachineImageId;
+  if (typeof id === "string" && !galleryImage.test(id)) {
+    const reason =
+      "The specified resource id must be of the format /subscriptions/{subscriptionId}/resourceGroups/" +
+      "{resourceGroupName}/providers/Microsoft.Compute/galleries/{galleryName}/images/{galleryImageName}/versions/" +
+      "{galleryImageVersionName}";
+    throw invalidProperty("virtualMachineImageId", id, reason);
+  }
+  const subnetId = spec.networkConfiguration?.subnetId;
+  if (subnetId !== undefined) {
+    const value = `Property subnetId with value ${String(subnetId)} is not enabled for current account`;
+    throw new ServiceError("Forbidden", [{ key: "Reason", value }]);
+  }
+}
+
+const statistics = (service: Service, request: BatchRequest, pool: PoolRecord): JsonObject => {
+  const now = service.clock.now();
+  const seconds = coreSeconds(service.account.nodeUses.filter(ofPool(pool)), pool.created, now);
+  return poolStatistics(`${request.baseUrl}/pools/${pool.id}/stats`, pool.created, now, seconds);
 };
 
 const list: Operation = {
@@ -43,6 +82,7 @@ const list: Operation = {
       view: (pool) => poolView(request.baseUrl, pool),
       filterable: filterable.pools,
       selectable: true,
+      statistics: (pool) => statistics(service, request, pool),
     }),
 };
 
@@ -55,7 +95,10 @@ const get: Operation = {
   conditional: "all",
   run(service, request) {
     const pool = poolOf(service, request, "all");
-    return entityAnswer(request, "pools/@Element", poolView(request.baseUrl, pool), pool.modified);
+    return entityAnswer(request, "pools/@Element", poolView(request.baseUrl, pool), {
+      modified: pool.modified,
+      statistics: () => statistics(service, request, pool),
+    });
   },
 };
 
@@ -69,7 +112,20 @@ const exists: Operation = {
   run: (service, request) => ({ modified: poolOf(service, request, "all").modified }),
 };
 
-const patchable = ["startTask", "certificateReferences", "applicationPackageReferences", "metadata"] as const;
+const changeable = [
+  "startTask",
+  "certificateReferences",
+  "applicationPackageReferences",
+  "metadata",
+  "targetNodeCommunicationMode",
+] as const;
+
+function changePool(service: Service, pool: PoolRecord, changes: Partial<PoolSpec>): void {
+  requirePackages(service, changes.applicationPackageReferences);
+  requireCertificates(service, changes.certificateReferences);
+  pool.spec = { ...pool.spec, ...changes };
+  pool.modified = service.clock.now();
+}
 
 const patch: Operation = {
   name: "Pool_Patch",
@@ -78,13 +134,27 @@ const patch: Operation = {
   status: 200,
   headers: "ED",
   conditional: "all",
+  body: "PoolPatchParameter",
   run(service, request) {
     const pool = livePoolOf(service, request);
-    const changes = Object.fromEntries(
-      patchable.filter((name) => request.body[name] !== undefined).map((name) => [name, request.body[name]]),
-    ) as unknown as Partial<PoolSpec>;
-    pool.spec = { ...pool.spec, ...changes };
-    pool.modified = service.clock.now();
+    changePool(service, pool, request.body as unknown as Partial<PoolSpec>);
+    return { modified: pool.modified };
+  },
+};
+
+const updateProperties: Operation = {
+  name: "Pool_UpdateProperties",
+  method: "POST",
+  path: "/pools/:poolId/updateproperties",
+  status: 204,
+  headers: "ED",
+  conditional: "none",
+  body: "PoolUpdatePropertiesParameter",
+  run(service, request) {
+    const pool = livePoolOf(service, request, "none");
+    // What is left out is removed.
+    const changes = Object.fromEntries(changeable.map((name) => [name, request.body[name]]));
+    changePool(service, pool, changes as unknown as Partial<PoolSpec>);
     return { modified: pool.modified };
   },
 };
@@ -102,7 +172,13 @@ const remove: Operation = {
   },
 };
 
-const minimalResizeTimeout = 5 * 60 * 1000;
+function deallocationOption(request: BatchRequest): DeallocationOption {
+  return (request.body.nodeDeallocationOption ?? "requeue") as DeallocationOption;
+}
+
+function requireSteady(pool: PoolRecord): void {
+  if (pool.allocation !== "steady") throw new ServiceError("PoolBeingResized");
+}
 
 const resize: Operation = {
   name: "Pool_Resize",
@@ -111,32 +187,186 @@ const resize: Operation = {
   status: 202,
   headers: "ED",
   conditional: "all",
+  body: "PoolResizeParameter",
   run(service, request) {
     const pool = livePoolOf(service, request);
-    const { targetDedicatedNodes, targetLowPriorityNodes, resizeTimeout, nodeDeallocationOption } =
-      request.body;
-    if (targetDedicatedNodes === undefined && targetLowPriorityNodes === undefined) {
-      throw missingProperty("targetDedicatedNodes");
-    }
-    if (pool.allocation !== "steady") throw new ServiceError("PoolBeingResized");
-    if (resizeTimeout !== undefined) {
-      const timeout = parseDuration(String(resizeTimeout));
-      if (timeout === undefined || timeout < minimalResizeTimeout) {
-        throw invalidProperty(
-          "resizeTimeout",
-          resizeTimeout,
-          "The resize timeout must be at least 5 minutes",
-        );
-      }
-      pool.resizeTimeout = timeout;
-    }
+    requireSteady(pool);
+    if (pool.autoScale !== undefined) throw new ServiceError("OperationNotValidOnPool");
+    const { targetDedicatedNodes, targetLowPriorityNodes, resizeTimeout } = request.body;
     if (targetDedicatedNodes !== undefined) pool.targetDedicated = Number(targetDedicatedNodes);
     if (targetLowPriorityNodes !== undefined) pool.targetLowPriority = Number(targetLowPriorityNodes);
+    pool.resizeTimeout = millisecondsOf(String(resizeTimeout ?? "PT15M"));
     pool.modified = service.clock.now();
-    const option = String(nodeDeallocationOption ?? "requeue").toLowerCase() as DeallocationOption;
-    startResize(service, pool, option);
+    startResize(service, pool, deallocationOption(request));
     return { modified: pool.modified };
   },
 };
 
-export const poolOperations: readonly Operation[] = [add, list, get, exists, patch, remove, resize];
+const stop: Operation = {
+  name: "Pool_StopResize",
+  method: "POST",
+  path: "/pools/:poolId/stopresize",
+  status: 202,
+  headers: "ED",
+  conditional: "all",
+  run(service, request) {
+    const pool = livePoolOf(service, request);
+    if (pool.allocation !== "resizing") throw new ServiceError("OperationInvalidForCurrentState");
+    stopResize(service, pool);
+    return { modified: pool.modified };
+  },
+};
+
+const removeNodes: Operation = {
+  name: "Pool_RemoveNodes",
+  method: "POST",
+  path: "/pools/:poolId/removenodes",
+  status: 202,
+  headers: "ED",
+  conditional: "all",
+  body: "NodeRemoveParameter",
+  run(service, request) {
+    const pool = livePoolOf(service, request);
+    requireSteady(pool);
+    const ids = new Set((request.body.nodeList as string[]).map((id) => id.toLowerCase()));
+    const nodes = [...ids].map((id) => {
+      const node = pool.nodes.get(id);
+      if (node === undefined) throw new ServiceError("NodeNotFound");
+      return node;
+    });
+    pool.resizeTimeout = millisecondsOf(String(request.body.resizeTimeout ?? "PT15M"));
+    pool.modified = service.clock.now();
+    startRemoval(service, pool, nodes, deallocationOption(request));
+    return { modified: pool.modified };
+  },
+};
+
+const enableIntervalMicros = 30_000_000;
+
+const enableAutoScale: Operation = {
+  name: "Pool_EnableAutoScale",
+  method: "POST",
+  path: "/pools/:poolId/enableautoscale",
+  status: 200,
+  headers: "ED",
+  conditional: "all",
+  body: "PoolEnableAutoScaleParameter",
+  async run(service, request) {
+    const pool = livePoolOf(service, request);
+    const { autoScaleFormula, autoScaleEvaluationInterval } = request.body;
+    if (pool.autoScale === undefined && autoScaleFormula === undefined)
+      throw missingProperty("autoScaleFormula");
+    requireFormula(autoScaleFormula);
+    await waitForFirstSizing(service, request, pool);
+    requireSteady(pool);
+    const now = service.clock.now();
+    if ((now - (pool.autoScaleEnabled ?? 0)) * service.clock.speed < enableIntervalMicros) {
+      throw new ServiceError("TooManyEnableAutoScaleRequests");
+    }
+    pool.autoScaleEnabled = now;
+    pool.spec = {
+      ...pool.spec,
+      enableAutoScale: true,
+      ...(autoScaleFormula === undefined ? {} : { autoScaleFormula: String(autoScaleFormula) }),
+      ...(autoScaleEvaluationInterval === undefined
+        ? {}
+        : { autoScaleEvaluationInterval: String(autoScaleEvaluationInterval) }),
+    };
+    pool.modified = now;
+    startAutoScale(service, pool);
+    return { modified: pool.modified };
+  },
+};
+
+const defaultTimeoutSeconds = 30;
+
+// The service waits for a new pool to become steady here, and gives up when the request's time is over.
+async function waitForFirstSizing(service: Service, request: BatchRequest, pool: PoolRecord): Promise<void> {
+  if (pool.resize === undefined || pool.modified !== pool.created) return;
+  const seconds = Number(request.query.get("timeout") ?? defaultTimeoutSeconds);
+  const inTime = await new Promise<boolean>((resolve) => {
+    const timer = service.clock.after(seconds * 1000, () => resolve(false));
+    void pool.resize?.ended.then(() => {
+      timer.cancel();
+      resolve(true);
+    });
+  });
+  if (!inTime) throw new ServiceError("OperationTimedOut");
+}
+
+function requireFormula(formula: unknown): void {
+  const error = formula === undefined ? undefined : checkFormula(String(formula));
+  if (error !== undefined) throw formulaError(error);
+}
+
+function formulaError(error: AutoScaleError): ServiceError {
+  const values = (error.values ?? []).map(({ name, value }) => ({ key: name, value }));
+  return new ServiceError(error.code as ErrorCode, values);
+}
+
+const disableAutoScale: Operation = {
+  name: "Pool_DisableAutoScale",
+  method: "POST",
+  path: "/pools/:poolId/disableautoscale",
+  status: 200,
+  headers: "ED",
+  conditional: "none",
+  run(service, request) {
+    const pool = livePoolOf(service, request, "none");
+    stopAutoScale(pool);
+    const { autoScaleFormula: _formula, autoScaleEvaluationInterval: _interval, ...spec } = pool.spec;
+    pool.spec = { ...spec, enableAutoScale: false };
+    return { modified: pool.modified };
+  },
+};
+
+const evaluateAutoScale: Operation = {
+  name: "Pool_EvaluateAutoScale",
+  method: "POST",
+  path: "/pools/:poolId/evaluateautoscale",
+  status: 200,
+  headers: "D",
+  conditional: "none",
+  body: "PoolEvaluateAutoScaleParameter",
+  run(service, request) {
+    const pool = livePoolOf(service, request, "none");
+    if (pool.autoScale === undefined) throw new ServiceError("OperationNotValidOnPool");
+    const { results, error } = evaluateFormula(service, pool, String(request.body.autoScaleFormula));
+    const run = { timestamp: service.clock.now(), results, error };
+    return { metadata: "Microsoft.Azure.Batch.Protocol.Entities.AutoScaleRun", body: autoScaleRunView(run) };
+  },
+};
+
+const lifetimeStatistics: Operation = {
+  name: "Pool_GetAllLifetimeStatistics",
+  method: "GET",
+  path: "/lifetimepoolstats",
+  status: 200,
+  headers: "",
+  conditional: "none",
+  missing: "figures of processors, memory, disks and network are zero",
+  run(service, request) {
+    const { created, nodeUses } = service.account;
+    const now = service.clock.now();
+    const seconds = coreSeconds(nodeUses, created, now);
+    const body = poolStatistics(`${request.baseUrl}/lifetimepoolstats`, created, now, seconds);
+    return { metadata: "poolstats/@Element", body };
+  },
+};
+
+export const poolOperations: readonly Operation[] = [
+  add,
+  list,
+  get,
+  exists,
+  patch,
+  updateProperties,
+  remove,
+  resize,
+  stop,
+  removeNodes,
+  enableAutoScale,
+  disableAutoScale,
+  evaluateAutoScale,
+  lifetimeStatistics,
+];

@@ -1,21 +1,26 @@
 import { invalidProperty, missingProperty, ServiceError } from "../http/errors.js";
-import { entityAnswer, filterOf, type Listing, listPage } from "../http/listing.js";
+import { entityAnswer, filterOf, type Listing, listPage, selectOf } from "../http/listing.js";
 import type { Operation } from "../http/operation.js";
 import type { BatchRequest } from "../http/request.js";
 import { filterable } from "../odata/filterable.js";
 import { addTask, deleteTask, reactivateTask, terminateTask } from "../scheduling/task-lifecycle.js";
+import { normalise } from "../schema/normalise.js";
+import { validate } from "../schema/validate.js";
 import type { Service } from "../service.js";
 import type { JobRecord } from "../state/job.js";
 import { OrderedIndex } from "../state/ordered-index.js";
 import type { TaskConstraints, TaskSpec } from "../state/specs.js";
 import { hasFailed, type TaskRecord } from "../state/task.js";
-import { filterableTask, taskUrl, taskView } from "../views/task-view.js";
+import { taskStatistics } from "../views/statistics-view.js";
+import { FilterableTask, subtaskView, taskUrl, taskView } from "../views/task-view.js";
 import { isJsonObject, type JsonObject } from "../wire/json.js";
 import { eTagOf, isoTime } from "../wire/time.js";
-import { jobOf, newId, openJobOf, taskOf } from "./lookup.js";
+import { jobOf, openJobOf, taskOf } from "./lookup.js";
+import { requirePackages } from "./references.js";
 
 const largestCollection = 100;
 const largestCollectionBytes = 1024 * 1024;
+const longestDependencies = 64_000;
 
 const add: Operation = {
   name: "Task_Add",
@@ -24,9 +29,10 @@ const add: Operation = {
   status: 201,
   headers: "ELD",
   conditional: "none",
+  body: "TaskAddParameter",
   run(service, request) {
     const job = openJobOf(service, request);
-    const task = addChecked(service, job, request.body);
+    const task = addChecked(service, job, request.body as unknown as TaskSpec);
     return { modified: task.modified, location: `/jobs/${job.id}/tasks/${task.spec.id}` };
   },
 };
@@ -38,32 +44,56 @@ const addCollection: Operation = {
   status: 200,
   headers: "",
   conditional: "none",
+  body: "unchecked",
+  bodyLimit: largestCollectionBytes,
   run(service, request) {
     const job = openJobOf(service, request);
-    if (Number(request.headers["content-length"] ?? 0) >= largestCollectionBytes) {
-      throw new ServiceError("RequestBodyTooLarge");
-    }
-    const tasks = request.body.value;
-    if (!Array.isArray(tasks)) throw missingProperty("value");
-    if (tasks.length > largestCollection) {
-      throw invalidProperty(
-        "value",
-        String(tasks.length),
-        `A collection may have ${largestCollection} tasks`,
-      );
-    }
-    const specs = tasks.map((task) => {
-      if (!isJsonObject(task)) throw new ServiceError("InvalidRequestBody");
-      return task;
-    });
-    const value = specs.map((spec) => addResult(service, request, job, spec));
+    const checked = readCollection(request);
+    const value = checked.map((task) => addResult(service, request, job, task));
     return { metadata: "taskaddresult", body: { value } };
   },
 };
 
-function addResult(service: Service, request: BatchRequest, job: JobRecord, spec: JsonObject): JsonObject {
+/** A task of a collection, and what is wrong with its values. */
+interface CheckedTask {
+  body: JsonObject;
+  problem: ServiceError | undefined;
+}
+
+/** Reads a collection. What cannot be read at all refuses the whole, a bad value only its own task. */
+function readCollection(request: BatchRequest): CheckedTask[] {
+  const { value: tasks, ...others } = request.body;
+  if (Object.keys(others).some((name) => !name.includes("odata.")))
+    throw new ServiceError("InvalidRequestBody");
+  if (tasks === undefined || tasks === null) throw missingProperty("value");
+  if (!Array.isArray(tasks)) throw new ServiceError("InvalidRequestBody");
+  if (tasks.length > largestCollection) {
+    throw invalidProperty(
+      "value",
+      String(tasks.length),
+      `The list cannot have more than ${largestCollection} items`,
+    );
+  }
+  return tasks.map((task) => {
+    const [problem] = validate("TaskAddParameter", task, request.apiVersion);
+    if (problem?.code === "InvalidRequestBody" || !isJsonObject(task)) {
+      throw new ServiceError("InvalidRequestBody", problem?.values ?? []);
+    }
+    if (problem !== undefined) return { body: task, problem: new ServiceError(problem.code, problem.values) };
+    const body = normalise("TaskAddParameter", task, request.apiVersion) as JsonObject;
+    return { body, problem: undefined };
+  });
+}
+
+function addResult(
+  service: Service,
+  request: BatchRequest,
+  job: JobRecord,
+  checked: CheckedTask,
+): JsonObject {
   try {
-    const task = addChecked(service, job, spec);
+    if (checked.problem !== undefined) throw checked.problem;
+    const task = addChecked(service, job, checked.body as unknown as TaskSpec);
     return {
       status: "Success",
       taskId: task.spec.id,
@@ -73,7 +103,7 @@ function addResult(service: Service, request: BatchRequest, job: JobRecord, spec
     };
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
-    const taskId = typeof spec.id === "string" ? spec.id : "";
+    const taskId = typeof checked.body.id === "string" ? checked.body.id : "";
     return {
       "error@odata.navigationLinkUrl": `${request.baseUrl}/jobs/${job.id}/tasks/${taskId}/error`,
       error: {
@@ -87,23 +117,59 @@ function addResult(service: Service, request: BatchRequest, job: JobRecord, spec
   }
 }
 
-function addChecked(service: Service, job: JobRecord, body: JsonObject): TaskRecord {
-  const spec = body as unknown as TaskSpec;
-  const id = newId(spec.id);
-  if (typeof spec.commandLine !== "string") throw missingProperty("commandLine");
-  const { jobPreparationTask: preparation, jobReleaseTask: release } = job.spec;
-  if (preparation !== undefined && id === (preparation.id ?? "jobpreparation")) {
-    throw new ServiceError("TaskIdSameAsJobPreparationTask");
+function addChecked(service: Service, job: JobRecord, spec: TaskSpec): TaskRecord {
+  requireFreeId(job, spec.id);
+  requireDependencies(job, spec);
+  requireActions(job, spec);
+  requirePackages(service, spec.applicationPackageReferences);
+  if (spec.multiInstanceSettings !== undefined && (spec.requiredSlots ?? 1) !== 1) {
+    throw invalidProperty("requiredSlots", spec.requiredSlots, "It must be 1 for a multi-instance task");
   }
-  if (release !== undefined && id === (release.id ?? "jobrelease")) {
-    throw new ServiceError("TaskIdSameAsJobReleaseTask");
-  }
-  if (spec.dependsOn !== undefined && !job.spec.usesTaskDependencies) {
-    throw new ServiceError("TaskDependenciesNotSpecifiedOnJob");
-  }
-  if (job.tasks.has(id)) throw new ServiceError("TaskExists");
   return addTask(service, job, spec);
 }
+
+function requireFreeId(job: JobRecord, id: string): void {
+  const key = id.toLowerCase();
+  const { jobPreparationTask: preparation, jobReleaseTask: release } = job.spec;
+  if (preparation !== undefined && key === (preparation.id ?? "jobpreparation").toLowerCase()) {
+    throw new ServiceError("TaskIdSameAsJobPreparationTask");
+  }
+  if (release !== undefined && key === (release.id ?? "jobrelease").toLowerCase()) {
+    throw new ServiceError("TaskIdSameAsJobReleaseTask");
+  }
+  if (job.tasks.has(id)) throw new ServiceError("TaskExists");
+}
+
+function requireDependencies(job: JobRecord, { dependsOn }: TaskSpec): void {
+  if (dependsOn === undefined) return;
+  if (!job.spec.usesTaskDependencies) throw new ServiceError("TaskDependenciesNotSpecifiedOnJob");
+  const length = (dependsOn.taskIds ?? []).reduce((sum, id) => sum + id.length, 0);
+  if (length > longestDependencies) throw new ServiceError("TaskDependencyListTooLong");
+}
+
+// Actions need a job that acts: dependency actions one with dependencies, job actions one with `onTaskFailure`.
+function requireActions(job: JobRecord, { exitConditions }: TaskSpec): void {
+  if (exitConditions === undefined) return;
+  const { exitCodes = [], exitCodeRanges = [], preProcessingError, fileUploadError } = exitConditions;
+  const options = [
+    ...exitCodes.map((entry) => entry.exitOptions),
+    ...exitCodeRanges.map((entry) => entry.exitOptions),
+    ...[preProcessingError, fileUploadError, exitConditions.default].filter((entry) => entry !== undefined),
+  ];
+  for (const { jobAction, dependencyAction } of options) {
+    if (dependencyAction !== undefined && !job.spec.usesTaskDependencies) {
+      const reason = "A dependency action needs a job with usesTaskDependencies";
+      throw invalidProperty("dependencyAction", dependencyAction, reason);
+    }
+    if (jobAction !== undefined && job.spec.onTaskFailure !== "performexitoptionsjobaction") {
+      const reason = "A job action needs a job whose onTaskFailure is performexitoptionsjobaction";
+      throw invalidProperty("jobAction", jobAction, reason);
+    }
+  }
+}
+
+const statistics = (service: Service, request: BatchRequest, task: TaskRecord): JsonObject | undefined =>
+  taskStatistics(`${taskUrl(request.baseUrl, task)}/stats`, task, service.clock.now());
 
 const list: Operation = {
   name: "Task_List",
@@ -117,9 +183,10 @@ const list: Operation = {
     const listing: Listing<TaskRecord> = {
       metadata: "tasks",
       view: (task) => taskView(request.baseUrl, task),
-      filterView: filterableTask,
+      filterView: (task) => new FilterableTask(task),
       filterable: filterable.tasks,
       selectable: true,
+      statistics: (task) => statistics(service, request, task),
     };
     return listPage(request, recentlyChanged(request, job) ?? job.tasks, listing);
   },
@@ -149,7 +216,10 @@ const get: Operation = {
   conditional: "all",
   run(service, request) {
     const task = taskOf(service, request, "all");
-    return entityAnswer(request, "tasks/@Element", taskView(request.baseUrl, task), task.modified);
+    return entityAnswer(request, "tasks/@Element", taskView(request.baseUrl, task), {
+      modified: task.modified,
+      statistics: () => statistics(service, request, task),
+    });
   },
 };
 
@@ -160,6 +230,7 @@ const update: Operation = {
   status: 200,
   headers: "ED",
   conditional: "all",
+  body: "TaskUpdateParameter",
   run(service, request) {
     openJobOf(service, request);
     const task = taskOf(service, request, "all");
@@ -217,6 +288,21 @@ const reactivate: Operation = {
   },
 };
 
+const listSubtasks: Operation = {
+  name: "Task_ListSubtasks",
+  method: "GET",
+  path: "/jobs/:jobId/tasks/:taskId/subtasksinfo",
+  status: 200,
+  headers: "",
+  conditional: "none",
+  run(service, request) {
+    const task = taskOf(service, request);
+    const select = selectOf(request);
+    const views = (task.run?.subtasks ?? []).map((subtask) => subtaskView(request.baseUrl, task, subtask));
+    return { metadata: "subtaskinfo", body: { value: select === undefined ? views : views.map(select) } };
+  },
+};
+
 export const taskOperations: readonly Operation[] = [
   add,
   addCollection,
@@ -226,4 +312,5 @@ export const taskOperations: readonly Operation[] = [
   remove,
   terminate,
   reactivate,
+  listSubtasks,
 ];

@@ -1,4 +1,5 @@
 import type { TaskRecord } from "../state/task.js";
+import { countTask } from "./task-states.js";
 
 interface RangeWait {
   readonly task: TaskRecord;
@@ -35,15 +36,19 @@ export class DependencyTable {
     }
   }
 
-  /** Notes that a task counts as satisfied, and returns the tasks that waited for nothing else. */
+  /** Notes that a task counts as satisfied, and returns the active tasks that waited for nothing else. */
   satisfy(taskId: string): TaskRecord[] {
     const id = taskId.toLowerCase();
     if (this.satisfiedIds.has(id)) return [];
     this.satisfiedIds.add(id);
     const free: TaskRecord[] = [];
     const settle = (task: TaskRecord): void => {
+      // A task that was ended while it waited is not in the count of those that wait.
+      const waits = task.state === "active";
+      if (waits) countTask(task, -1);
       task.waitsFor -= 1;
-      if (task.waitsFor === 0) free.push(task);
+      if (waits) countTask(task, 1);
+      if (waits && task.waitsFor === 0) free.push(task);
     };
     for (const task of this.waitingForId.get(id) ?? []) settle(task);
     this.waitingForId.delete(id);

@@ -3,8 +3,9 @@ import type { JobRecord } from "../state/job.js";
 import type { NodeRecord } from "../state/node.js";
 import type { PoolRecord } from "../state/pool.js";
 import type { TaskRecord } from "../state/task.js";
+import { type Demand, demandOf } from "./demand.js";
 import { unlistReady } from "./ready-jobs.js";
-import { startAttempt } from "./task-attempt.js";
+import { requeueTask, startAttempt } from "./task-attempt.js";
 
 /** Has a pool look for tasks to start as soon as the present events are dealt with. */
 export function requestDispatch(service: Service, pool: PoolRecord): void {
@@ -19,9 +20,12 @@ export function requestDispatch(service: Service, pool: PoolRecord): void {
 /** Starts waiting tasks, those of the highest priority first, until no slot or no task is left. */
 function dispatch(service: Service, pool: PoolRecord): void {
   for (const job of [...pool.readyJobs]) {
-    if (pool.slots.largest === 0) return;
-    if (job.state === "active") startTasksOf(service, pool, job);
-    if (job.state !== "active" || job.ready.empty) unlistReady(pool, job);
+    const full = pool.slots.largest === 0;
+    if (job.state === "active") {
+      if (!full) startTasksOf(service, pool, job);
+      makeRoom(service, pool, job);
+    }
+    if (job.state !== "active" || (!full && job.ready.empty)) unlistReady(pool, job);
   }
 }
 
@@ -29,43 +33,85 @@ function startTasksOf(service: Service, pool: PoolRecord, job: JobRecord): void 
   for (;;) {
     const next = nextTask(pool, job);
     if (next === undefined) return;
-    job.ready.takeFirst(next.slots);
-    startAttempt(service, next.task, next.node, next.slots);
+    job.ready.take(next.task);
+    startAttempt(service, next.task, next.nodes, next.slots);
   }
 }
 
-function nextTask(
-  pool: PoolRecord,
-  job: JobRecord,
-): { task: TaskRecord; node: NodeRecord; slots: number } | undefined {
+interface Placement {
+  task: TaskRecord;
+  nodes: readonly [NodeRecord, ...NodeRecord[]];
+  slots: number;
+}
+
+function nextTask(pool: PoolRecord, job: JobRecord): Placement | undefined {
+  if (atLimit(job)) return undefined;
+  for (const task of job.ready.heads()) {
+    const demand = demandOf(task);
+    const slots = slotsIn(pool, demand);
+    const nodes = chooseNodes(pool, task, demand, slots);
+    if (nodes !== undefined) return { task, nodes, slots };
+  }
+  return undefined;
+}
+
+function atLimit(job: JobRecord): boolean {
   const limit = job.spec.maxParallelTasks ?? -1;
-  if (limit > 0 && job.attempts.size >= limit) return undefined;
-  const largest = pool.slots.largest;
-  for (const slots of job.ready.slotSizes()) {
-    if (slots > largest) return undefined;
-    const task = job.ready.first(slots)!;
-    const node = chooseNode(pool, job, task, slots);
-    if (node !== undefined) return { task, node, slots };
-  }
-  return undefined;
+  return limit > 0 && job.attempts.size >= limit;
 }
 
-function chooseNode(
+function slotsIn(pool: PoolRecord, demand: Demand): number {
+  return demand.slots === "all" ? pool.taskSlotsPerNode : demand.slots;
+}
+
+function chooseNodes(
   pool: PoolRecord,
-  job: JobRecord,
   task: TaskRecord,
+  demand: Demand,
   slots: number,
-): NodeRecord | undefined {
-  const hint = task.spec.affinityInfo?.affinityId.replace(/^TVM:/, "");
-  const preferred = hint === undefined ? undefined : pool.nodes.get(hint);
-  if (preferred !== undefined && pool.slots.has(preferred) && preferred.freeSlots >= slots) {
-    if (!isExcluded(job, preferred)) return preferred;
+): Placement["nodes"] | undefined {
+  if (demand.instances > 0 && !takesSeveralInstances(pool)) return undefined;
+  const wanted = Math.max(1, demand.instances);
+  const fits = (node: NodeRecord): boolean =>
+    !(task.job.nodes.get(node)?.excluded ?? false) && (node.dedicated || !demand.dedicatedOnly);
+  const chosen: NodeRecord[] = [];
+
+  const preferred = preferredNode(pool, task);
+  if (preferred !== undefined && preferred.freeSlots >= slots && fits(preferred)) chosen.push(preferred);
+  const fill = pool.spec.taskSchedulingPolicy?.nodeFillType ?? "Spread";
+  for (const node of pool.slots.fitting(slots, fill)) {
+    if (chosen.length === wanted) break;
+    if (node !== preferred && fits(node)) chosen.push(node);
   }
-  const fill = pool.spec.taskSchedulingPolicy?.nodeFillType?.toLowerCase() === "pack" ? "Pack" : "Spread";
-  for (const node of pool.slots.fitting(slots, fill)) if (!isExcluded(job, node)) return node;
-  return undefined;
+  return chosen.length === wanted ? (chosen as [NodeRecord, ...NodeRecord[]]) : undefined;
 }
 
-function isExcluded(job: JobRecord, node: NodeRecord): boolean {
-  return job.nodes.get(node)?.excluded ?? false;
+// Elsewhere a multi-instance task waits for ever, as it does in the service.
+function takesSeveralInstances(pool: PoolRecord): boolean {
+  return pool.spec.enableInterNodeCommunication === true && pool.taskSlotsPerNode === 1;
+}
+
+function preferredNode(pool: PoolRecord, task: TaskRecord): NodeRecord | undefined {
+  const hint = task.spec.affinityInfo?.affinityId;
+  if (hint === undefined) return undefined;
+  const node = pool.nodes.get(hint.replace(/^TVM:/, ""));
+  return node !== undefined && pool.slots.has(node) ? node : undefined;
+}
+
+/** Interrupts a task of a job that lets more important jobs go first, if this one waits for want of slots. */
+function makeRoom(service: Service, pool: PoolRecord, job: JobRecord): void {
+  if (atLimit(job)) return;
+  const [head] = job.ready.heads();
+  if (head === undefined) return;
+  const slots = slotsIn(pool, demandOf(head));
+  for (const other of pool.jobs) {
+    if (!other.spec.allowTaskPreemption || (other.spec.priority ?? 0) >= (job.spec.priority ?? 0)) continue;
+    for (const attempt of other.attempts) {
+      // One that is on its way out already makes room soon.
+      if (attempt.task.attempt !== attempt) return;
+      if (attempt.nodes[0].freeSlots + attempt.slots < slots) continue;
+      requeueTask(service, attempt, "bySystem");
+      return;
+    }
+  }
 }

@@ -1,28 +1,32 @@
-import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { removeFolder } from "../execution/workspace.js";
 import { type Service, serviceWaits } from "../service.js";
+import { emptyTotals } from "../state/account.js";
 import { ChangeOrder } from "../state/change-order.js";
 import { endedByUser } from "../state/failure.js";
 import { jobFolder } from "../state/folders.js";
 import type { JobRecord, JobState } from "../state/job.js";
 import { OrderedIndex } from "../state/ordered-index.js";
-import type { JobSpec } from "../state/specs.js";
-import type { TaskRecord } from "../state/task.js";
-import { parseDuration } from "../wire/duration.js";
+import type { ScheduleRecord } from "../state/schedule.js";
+import type { JobManagerSpec, JobSpec, TaskSpec } from "../state/specs.js";
+import { managerOf, type TaskRecord } from "../state/task.js";
+import { limitOf } from "../wire/duration.js";
+import { createAutoPool, dropJobPool } from "./auto-pool.js";
 import { DependencyTable } from "./dependencies.js";
 import { releaseJob } from "./job-preparation.js";
-import { createPool, deletePool, joinPool, leavePool } from "./pool-lifecycle.js";
+import { joinPool, leavePool } from "./pool-lifecycle.js";
 import { listReady, unlistReady } from "./ready-jobs.js";
 import { ReadyTasks } from "./ready-tasks.js";
 import { abortAttempt, requeueTask } from "./task-attempt.js";
 import { completeTask, jobActionOf } from "./task-completion.js";
+import { addTask } from "./task-lifecycle.js";
+import { revokeTokens } from "./task-tokens.js";
 
 /** What becomes of the running tasks of a job that is disabled. */
 export type DisableOption = "requeue" | "terminate" | "wait";
 
-/** Creates a job, and its auto pool if it asks for one. */
-export function createJob(service: Service, spec: JobSpec): JobRecord {
+/** Creates a job, and its auto pool and its manager task if it asks for them. */
+export function createJob(service: Service, spec: JobSpec, schedule?: ScheduleRecord): JobRecord {
   const created = service.clock.now();
   const startTime = service.clock.now();
   const job: JobRecord = {
@@ -40,10 +44,14 @@ export function createJob(service: Service, spec: JobSpec): JobRecord {
     schedulingError: undefined,
     pool: undefined,
     poolId: spec.poolInfo.poolId,
+    schedule,
     tasks: new OrderedIndex(),
     changes: new ChangeOrder(),
     counts: { active: 0, running: 0, completed: 0, succeeded: 0, failed: 0 },
     slotCounts: { active: 0, running: 0, completed: 0, succeeded: 0, failed: 0 },
+    blockedTasks: 0,
+    furtherInstances: 0,
+    totals: emptyTotals(),
     ready: new ReadyTasks(),
     dependencies: spec.usesTaskDependencies ? new DependencyTable() : undefined,
     listedReady: false,
@@ -54,35 +62,58 @@ export function createJob(service: Service, spec: JobSpec): JobRecord {
     finished: undefined,
   };
   service.account.jobs.set(spec.id, job);
-  makeAutoPool(service, job);
+  if (!findAutoPool(service, job)) return job;
   joinPool(service, job);
+  if (spec.jobManagerTask !== undefined) addTask(service, job, managerTask(spec.jobManagerTask));
   limitWallClock(service, job);
   checkIdle(service, job, serviceWaits.emptyJobCompletion);
   return job;
 }
 
-function makeAutoPool(service: Service, job: JobRecord): void {
+/** Makes the job's auto pool, or takes the one its schedule has. A job that cannot have one is completed at once. */
+function findAutoPool(service: Service, job: JobRecord): boolean {
   const auto = job.spec.poolInfo.autoPoolSpecification;
-  if (auto?.pool === undefined || job.poolId !== undefined) return;
-  const guid = randomUUID().toUpperCase();
-  job.poolId = auto.autoPoolIdPrefix ? `${auto.autoPoolIdPrefix}_${guid}` : guid;
-  createPool(service, job.poolId, auto.pool);
+  if (auto === undefined) return true;
+  const shared = auto.poolLifetimeOption === "jobschedule" ? job.schedule : undefined;
+  if (shared?.autoPoolId !== undefined) {
+    job.poolId = shared.autoPoolId;
+    return true;
+  }
+  const made = createAutoPool(service, auto);
+  if ("poolId" in made) {
+    job.poolId = made.poolId;
+    if (shared !== undefined) shared.autoPoolId = made.poolId;
+    return true;
+  }
+  job.schedulingError = made.schedulingError;
+  job.endTime = changeJobState(service, job, "completed");
+  service.events.jobEnded(job);
+  return false;
+}
+
+function managerTask(manager: JobManagerSpec): TaskSpec {
+  const { killJobOnCompletion: _kill, runExclusive: _alone, allowLowPriorityNode: _spot, ...task } = manager;
+  return task;
 }
 
 /** Starts the job's wall clock, which runs since its creation; a changed limit replaces the one before. */
 export function limitWallClock(service: Service, job: JobRecord): void {
   job.wallClock?.cancel();
-  const limit = parseDuration(job.spec.constraints?.maxWallClockTime ?? "") ?? Number.POSITIVE_INFINITY;
+  const limit = limitOf(job.spec.constraints?.maxWallClockTime);
   const passed = (service.clock.now() - job.created) / 1000;
   job.wallClock = service.clock.after(Math.max(0, limit - passed), () => {
-    if (job.state !== "completed" && job.state !== "deleting")
-      terminateJob(service, job, "MaxWallClockTimeExpiry");
+    if (isOpen(job)) terminateJob(service, job, "MaxWallClockTimeExpiry");
   });
+}
+
+/** Whether a job has not begun to end. */
+export function isOpen(job: JobRecord): boolean {
+  return job.state !== "terminating" && job.state !== "completed" && job.state !== "deleting";
 }
 
 /** Ends a job that asked for it when no task is left to do; a look after a while, since more tasks may come. */
 export function checkIdle(service: Service, job: JobRecord, wait: number): void {
-  if (job.spec.onAllTasksComplete?.toLowerCase() !== "terminatejob") return;
+  if (job.spec.onAllTasksComplete !== "terminatejob") return;
   job.idleCheck?.cancel();
   job.idleCheck = service.clock.afterServiceWait(wait, () => {
     const idle = job.counts.active === 0 && job.counts.running === 0;
@@ -93,10 +124,15 @@ export function checkIdle(service: Service, job: JobRecord, wait: number): void 
 /** Does what a completed task asks of its job. */
 export function afterTask(service: Service, task: TaskRecord): void {
   const { job } = task;
+  if (!isOpen(job)) return;
   const action = jobActionOf(task);
-  if (action === "terminate" && job.state === "active") terminateJob(service, job, "TaskFailed");
-  else if (action === "disable" && job.state === "active") disableJob(service, job, "requeue");
-  else if (job.counts.active === 0 && job.counts.running === 0) {
+  if (managerOf(task)?.killJobOnCompletion ?? managerOf(task) !== undefined) {
+    terminateJob(service, job, "JMComplete");
+  } else if (action === "terminate") {
+    terminateJob(service, job, "TaskFailed");
+  } else if (action === "disable" && job.state === "active") {
+    disableJob(service, job, "requeue");
+  } else if (job.counts.active === 0 && job.counts.running === 0) {
     checkIdle(service, job, serviceWaits.jobTransition);
   }
 }
@@ -110,7 +146,7 @@ export function terminateJob(service: Service, job: JobRecord, reason: string): 
     if (job.state !== "terminating") return;
     job.endTime = changeJobState(service, job, "completed");
     leavePool(job);
-    dropAutoPool(service, job);
+    dropJobPool(service, job);
     service.events.jobEnded(job);
   });
 }
@@ -121,11 +157,10 @@ export function deleteJob(service: Service, job: JobRecord): void {
   changeJobState(service, job, "deleting");
   endRunningTasks(service, job);
   void (runs ? finishJob(service, job) : Promise.resolve()).then(async () => {
-    await Promise.all(
-      [...job.nodes.keys()].map((node) => removeFolder(join(node.folders.root, jobFolder(job)))),
-    );
+    const folders = [...job.nodes.keys()].map((node) => join(node.folders.root, jobFolder(job)));
+    await Promise.all(folders.map(removeFolder));
     leavePool(job);
-    if (runs) dropAutoPool(service, job);
+    if (runs) dropJobPool(service, job);
     service.account.jobs.delete(job.id);
     service.events.jobEnded(job);
   });
@@ -146,6 +181,7 @@ async function windDown(service: Service, job: JobRecord): Promise<void> {
   });
   await attemptsEnded(job);
   await releaseJob(service, job);
+  revokeTokens(service, job);
 }
 
 function endRunningTasks(service: Service, job: JobRecord): void {
@@ -166,8 +202,9 @@ export function disableJob(service: Service, job: JobRecord, option: DisableOpti
   if (job.pool !== undefined) unlistReady(job.pool, job);
   if (option === "terminate") endRunningTasks(service, job);
   if (option === "requeue") {
-    for (const attempt of [...job.attempts])
-      if (attempt.task.attempt === attempt) requeueTask(service, attempt);
+    for (const attempt of [...job.attempts]) {
+      if (attempt.task.attempt === attempt) requeueTask(service, attempt, "byRequest");
+    }
   }
   void attemptsEnded(job).then(() => {
     service.clock.afterServiceWait(serviceWaits.jobTransition, () => {
@@ -185,13 +222,6 @@ export function enableJob(service: Service, job: JobRecord): void {
     if (!job.ready.empty) listReady(service, job);
     checkIdle(service, job, serviceWaits.jobTransition);
   });
-}
-
-function dropAutoPool(service: Service, job: JobRecord): void {
-  const auto = job.spec.poolInfo.autoPoolSpecification;
-  if (auto === undefined || auto.keepAlive || auto.poolLifetimeOption.toLowerCase() !== "job") return;
-  const pool = job.poolId === undefined ? undefined : service.account.pools.get(job.poolId);
-  if (pool?.state === "active") deletePool(service, pool);
 }
 
 function changeJobState(service: Service, job: JobRecord, state: JobState): number {

@@ -1,12 +1,12 @@
 import { join } from "node:path";
-import { runCommand } from "../execution/command-run.js";
 import { jobEnvironment } from "../execution/environment.js";
 import type { Service } from "../service.js";
 import { jobFolder } from "../state/folders.js";
-import type { AuxiliaryRun, JobOnNode, JobRecord } from "../state/job.js";
-import type { NodeRecord } from "../state/node.js";
+import type { JobOnNode, JobRecord } from "../state/job.js";
+import type { AuxiliaryRun, NodeRecord } from "../state/node.js";
 import type { CommandSpec } from "../state/specs.js";
-import { parseDuration } from "../wire/duration.js";
+import { limitOf } from "../wire/duration.js";
+import { newAuxiliaryRun, runAuxiliary } from "./auxiliary-run.js";
 
 const releaseLimit = 15 * 60 * 1000;
 
@@ -31,83 +31,58 @@ async function runPreparation(service: Service, job: JobRecord, here: JobOnNode)
   const spec = job.spec.jobPreparationTask!;
   const run = newAuxiliaryRun(service);
   here.preparation = run;
-  const retries = spec.constraints?.maxTaskRetryCount ?? 0;
-  const limit = parseDuration(spec.constraints?.maxWallClockTime ?? "") ?? Number.POSITIVE_INFINITY;
-  const ended = runWithRetries(
-    service,
-    job,
-    here.node,
-    spec,
-    spec.id ?? "jobpreparation",
-    run,
-    retries,
-    limit,
-  );
+  const { maxTaskRetryCount: retries = 0, maxWallClockTime } = spec.constraints ?? {};
+  const place = { job, node: here.node, id: spec.id ?? "jobpreparation" };
+  const ended = runOnNode(service, place, spec, run, retries, limitOf(maxWallClockTime));
   if (spec.waitForSuccess === false) return true;
   await ended;
   here.excluded = run.failure !== undefined;
-  return !here.excluded;
+  return !here.excluded && run.exitCode !== undefined;
+}
+
+/** Forgets the preparation on a node that restarted, where it has to run again. */
+export function forgetPreparation(job: JobRecord, node: NodeRecord, reimaged: boolean): void {
+  const here = job.nodes.get(node);
+  if (here?.prepared === undefined) return;
+  const succeeded = here.preparation?.state === "completed" && here.preparation.failure === undefined;
+  if (reimaged) here.excluded = false;
+  if (here.excluded) return;
+  if (reimaged || !succeeded || (job.spec.jobPreparationTask?.rerunOnNodeRebootAfterSuccess ?? true)) {
+    here.prepared = undefined;
+  }
 }
 
 /** Runs the job's release task on every node where its preparation completed and which is still there. */
 export async function releaseJob(service: Service, job: JobRecord): Promise<void> {
   const spec = job.spec.jobReleaseTask;
   if (spec === undefined) return;
-  const limit = Math.min(parseDuration(spec.maxWallClockTime ?? "") ?? releaseLimit, releaseLimit);
+  const limit = Math.min(limitOf(spec.maxWallClockTime), releaseLimit);
   const runs = [...job.nodes.values()].map(async (here) => {
     await here.prepared;
     if (here.preparation?.state !== "completed" || here.node.life.signal.aborted) return;
     const run = newAuxiliaryRun(service);
     here.release = run;
-    await runWithRetries(service, job, here.node, spec, spec.id ?? "jobrelease", run, 0, limit);
+    await runOnNode(service, { job, node: here.node, id: spec.id ?? "jobrelease" }, spec, run, 0, limit);
   });
   await Promise.all(runs);
 }
 
-async function runWithRetries(
+function runOnNode(
   service: Service,
-  job: JobRecord,
-  node: NodeRecord,
+  { job, node, id }: { job: JobRecord; node: NodeRecord; id: string },
   spec: CommandSpec,
-  id: string,
   run: AuxiliaryRun,
   retries: number,
   maxWallClockTime: number,
 ): Promise<void> {
   const directory = join(node.folders.root, jobFolder(job), id);
-  const environment = jobEnvironment(service, node, directory, job, id, spec.environmentSettings);
-  for (;;) {
-    const end = await runCommand(service, {
-      spec,
-      directory,
-      environment,
-      download: run.retryCount === 0,
-      maxWallClockTime,
-      keepChildren: false,
-      signal: node.life.signal,
-    });
-    const retry = end.exitCode !== undefined && end.failure !== undefined && !node.life.signal.aborted;
-    if (retry && (retries < 0 || run.retryCount < retries)) {
-      run.retryCount += 1;
-      run.lastRetryTime = service.clock.now();
-      continue;
-    }
-    run.state = "completed";
-    run.endTime = service.clock.now();
-    run.exitCode = end.exitCode;
-    run.failure = end.failure;
-    return;
-  }
-}
-
-function newAuxiliaryRun(service: Service): AuxiliaryRun {
-  return {
-    state: "running",
-    startTime: service.clock.now(),
-    endTime: undefined,
-    exitCode: undefined,
-    failure: undefined,
-    retryCount: 0,
-    lastRetryTime: undefined,
-  };
+  return runAuxiliary(service, run, retries, {
+    node,
+    spec,
+    directory,
+    environment: jobEnvironment(service, node, directory, job, id, spec.environmentSettings),
+    maxWallClockTime,
+    keepChildren: false,
+    signal: node.life.signal,
+  });
 }

@@ -1,29 +1,33 @@
 import { randomBytes } from "node:crypto";
 import { renameSync } from "node:fs";
 import { join } from "node:path";
-import { runCommand } from "../execution/command-run.js";
+import { deployPackages } from "../execution/application-packages.js";
 import { addSettings, nodeEnvironment } from "../execution/environment.js";
 import { killProcessesWith } from "../execution/stray-processes.js";
-import { removeFolder } from "../execution/workspace.js";
+import { emptyFolders, removeFolder } from "../execution/workspace.js";
 import { pause, type Service, serviceWaits } from "../service.js";
+import type { NodeUse } from "../state/account.js";
 import { endedByUser } from "../state/failure.js";
 import type { NodeRecord, StartTaskRun } from "../state/node.js";
 import type { DeallocationOption, PoolRecord } from "../state/pool.js";
 import type { StartTaskSpec } from "../state/specs.js";
 import type { Attempt } from "../state/task.js";
-import { changeNodeState } from "./node-states.js";
+import { newAuxiliaryRun, runAuxiliary } from "./auxiliary-run.js";
+import { forgetPreparation } from "./job-preparation.js";
+import { changeNodeState, showNodeLoad } from "./node-states.js";
 import { abortAttempt, requeueTask } from "./task-attempt.js";
 import { completeTask } from "./task-completion.js";
+
+const uses = new WeakMap<NodeRecord, NodeUse>();
 
 /** Allocates a node and boots it: it passes `creating` and `starting`, runs the start task, and takes tasks. */
 export function addNode(service: Service, pool: PoolRecord, dedicated: boolean): NodeRecord {
   const now = service.clock.now();
-  const address = pool.nextAddress++;
   const node: NodeRecord = {
     id: `tvmps_${randomBytes(32).toString("hex")}_${dedicated ? "d" : "p"}`,
     pool,
     dedicated,
-    ipAddress: `10.${address >> 16}.${(address >> 8) & 255}.${address & 255}`,
+    ipAddress: service.workspace.nextAddress(),
     allocated: now,
     folders: service.workspace.createNode(),
     state: "creating",
@@ -31,29 +35,38 @@ export function addNode(service: Service, pool: PoolRecord, dedicated: boolean):
     scheduling: "enabled",
     booted: undefined,
     startTask: undefined,
+    errors: [],
     freeSlots: pool.taskSlotsPerNode,
     attempts: new Set(),
     totalTasksRun: 0,
     totalTasksSucceeded: 0,
     recentTasks: [],
+    users: new Map(),
+    retainedUntil: 0,
+    leaving: undefined,
     life: new AbortController(),
   };
   pool.nodes.set(node.id, node);
+  const use: NodeUse = { poolId: pool.id, vmSize: pool.spec.vmSize, dedicated, from: now, to: undefined };
+  service.account.nodeUses.push(use);
+  uses.set(node, use);
   void createAndBoot(service, node);
   return node;
 }
 
 async function createAndBoot(service: Service, node: NodeRecord): Promise<void> {
+  changeNodeState(service, node, "creating");
   if (!(await pause(service, serviceWaits.nodeCreation, node.life.signal))) return;
   await bootNode(service, node);
 }
 
-/** Starts a node whose machine exists: after its creation, and again after a reboot. */
-export async function bootNode(service: Service, node: NodeRecord): Promise<void> {
+/** Starts a node whose machine exists: after its creation, and again after a restart. */
+async function bootNode(service: Service, node: NodeRecord): Promise<void> {
   const { signal } = node.life;
   changeNodeState(service, node, "starting");
   if (!(await pause(service, serviceWaits.nodeStart, signal))) return;
   node.booted = service.clock.now();
+  if (!(await deployPoolPackages(service, node))) return;
 
   const startTask = node.pool.spec.startTask;
   if (startTask !== undefined) {
@@ -71,72 +84,70 @@ export async function bootNode(service: Service, node: NodeRecord): Promise<void
   openToTasks(service, node);
 }
 
-/** Lets a node take tasks. */
+async function deployPoolPackages(service: Service, node: NodeRecord): Promise<boolean> {
+  const references = node.pool.spec.applicationPackageReferences ?? [];
+  const deployment = await deployPackages(service.applications, node, references);
+  if (node.life.signal.aborted) return false;
+  if (deployment.kind === "deployed") return true;
+  const { code, message, details = [] } = deployment.failure;
+  node.errors = [{ code, message, errorDetails: details }];
+  changeNodeState(service, node, "unusable");
+  return false;
+}
+
+/** Lets a node take tasks, unless its scheduling is disabled. */
 export function openToTasks(service: Service, node: NodeRecord): void {
+  if (node.scheduling === "disabled") {
+    changeNodeState(service, node, node.attempts.size > 0 ? "running" : "offline");
+    return;
+  }
   changeNodeState(service, node, node.attempts.size > 0 ? "running" : "idle");
   node.pool.slots.put(node);
   service.events.poolHasWork(node.pool);
 }
 
 async function runStartTask(service: Service, node: NodeRecord, spec: StartTaskSpec): Promise<void> {
-  const { signal } = node.life;
-  const run: StartTaskRun = {
-    spec,
-    state: "running",
-    startTime: service.clock.now(),
-    endTime: undefined,
-    exitCode: undefined,
-    failure: undefined,
-    retryCount: 0,
-    lastRetryTime: undefined,
-  };
+  const run: StartTaskRun = { spec, ...newAuxiliaryRun(service) };
   node.startTask = run;
   const directory = join(node.folders.root, "startup");
   const environment = nodeEnvironment(service, node, directory);
+  const packages = await deployPackages(
+    service.applications,
+    node,
+    node.pool.spec.applicationPackageReferences ?? [],
+  );
+  if (packages.kind === "deployed") Object.assign(environment, packages.environment);
   addSettings(environment, spec.environmentSettings);
-  const retries = spec.maxTaskRetryCount ?? 0;
-  for (;;) {
-    const end = await runCommand(service, {
-      spec,
-      directory,
-      environment,
-      download: run.retryCount === 0,
-      maxWallClockTime: Number.POSITIVE_INFINITY,
-      keepChildren: true,
-      signal,
-    });
-    if (signal.aborted) return;
-    const failedByExitCode = end.exitCode !== undefined && end.failure !== undefined;
-    if (failedByExitCode && (retries < 0 || run.retryCount < retries)) {
-      run.retryCount += 1;
-      run.lastRetryTime = service.clock.now();
-      continue;
-    }
-    run.state = "completed";
-    run.endTime = service.clock.now();
-    run.exitCode = end.exitCode;
-    run.failure = end.failure;
-    return;
-  }
+  await runAuxiliary(service, run, spec.maxTaskRetryCount ?? 0, {
+    node,
+    spec,
+    directory,
+    environment,
+    maxWallClockTime: Number.POSITIVE_INFINITY,
+    keepChildren: true,
+    signal: node.life.signal,
+  });
 }
 
 /** Takes all work from a node as the option says; resolves when nothing runs on it any more. */
-export async function emptyNode(
-  service: Service,
-  node: NodeRecord,
-  option: DeallocationOption,
-): Promise<void> {
+async function emptyNode(service: Service, node: NodeRecord, option: DeallocationOption): Promise<void> {
   node.pool.slots.remove(node);
   const attempts = [...node.attempts];
   for (const attempt of attempts) interrupt(service, attempt, option);
   await Promise.all(attempts.map((attempt) => attempt.ended));
 }
 
+/** Keeps new tasks away from a node, and takes those it has as the option says. */
+export function disableScheduling(service: Service, node: NodeRecord, option: DeallocationOption): void {
+  node.scheduling = "disabled";
+  void emptyNode(service, node, option).then(() => showNodeLoad(service, node));
+}
+
 function interrupt(service: Service, attempt: Attempt, option: DeallocationOption): void {
   // An attempt that no longer belongs to its task was interrupted before, and is on its way out.
   if (option === "taskcompletion" || option === "retaineddata" || attempt.task.attempt !== attempt) return;
   if (option === "requeue") {
-    requeueTask(service, attempt);
+    requeueTask(service, attempt, "byRequest");
     return;
   }
   abortAttempt(attempt);
@@ -149,17 +160,83 @@ export async function stopNode(node: NodeRecord): Promise<void> {
   await killProcessesWith(`AZ_BATCH_NODE_ROOT_DIR=${node.folders.root}`);
 }
 
-/** Removes a node from its pool, with its files. */
-export async function removeNode(
+/** Removes a node from its pool, with its files. A node that leaves already does so faster if this option is. */
+export function removeNode(service: Service, node: NodeRecord, option: DeallocationOption): Promise<void> {
+  const emptied = emptyNode(service, node, option);
+  node.leaving ??= leavePoolWith(service, node, emptied, option);
+  return node.leaving;
+}
+
+async function leavePoolWith(
   service: Service,
   node: NodeRecord,
+  emptied: Promise<void>,
   option: DeallocationOption,
 ): Promise<void> {
   changeNodeState(service, node, "leavingpool");
-  await emptyNode(service, node, option);
+  await emptied;
+  if (option === "retaineddata") await retentionEnded(service, node);
   await stopNode(node);
   node.pool.nodes.delete(node.id);
+  const use = uses.get(node);
+  if (use !== undefined) use.to = service.clock.now();
   const discarded = `${node.folders.all}.gone`;
   renameSync(node.folders.all, discarded);
   await removeFolder(discarded);
+}
+
+function retentionEnded(service: Service, node: NodeRecord): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = service.clock.after(Math.max(0, node.retainedUntil - Date.now()), resolve);
+    node.life.signal.addEventListener("abort", () => {
+      timer.cancel();
+      resolve();
+    });
+  });
+}
+
+/** Restarts a node; reimaging also takes its files away. */
+export function restartNode(
+  service: Service,
+  node: NodeRecord,
+  kind: "rebooting" | "reimaging",
+  option: DeallocationOption,
+): void {
+  changeNodeState(service, node, kind);
+  void (async () => {
+    await emptyNode(service, node, option);
+    if (node.state !== kind) return;
+    await stopNode(node);
+    if (!(await renewLife(service, node, serviceWaits.nodeRestart))) return;
+    if (kind === "reimaging") await emptyFolders(node.folders);
+    for (const job of node.pool.jobs) forgetPreparation(job, node, kind === "reimaging");
+    await bootNode(service, node);
+  })();
+}
+
+/** Takes a Spot node's machine away, as Azure does. Its tasks wait again; later another machine takes its place. */
+export function preemptNode(service: Service, node: NodeRecord): void {
+  changeNodeState(service, node, "preempted");
+  node.pool.slots.remove(node);
+  const attempts = [...node.attempts];
+  for (const attempt of attempts) {
+    if (attempt.task.attempt === attempt) requeueTask(service, attempt, "bySystem");
+  }
+  void (async () => {
+    await Promise.all(attempts.map((attempt) => attempt.ended));
+    await stopNode(node);
+    if (node.state !== "preempted") return;
+    await emptyFolders(node.folders);
+    if (!(await renewLife(service, node, serviceWaits.nodeReplacement))) return;
+    node.booted = undefined;
+    for (const job of node.pool.jobs) forgetPreparation(job, node, true);
+    await createAndBoot(service, node);
+  })();
+}
+
+/** Gives a stopped node another life after a wait; `false` when it left its pool meanwhile. */
+async function renewLife(service: Service, node: NodeRecord, wait: number): Promise<boolean> {
+  const { state } = node;
+  node.life = new AbortController();
+  return (await pause(service, wait, node.life.signal)) && node.state === state;
 }

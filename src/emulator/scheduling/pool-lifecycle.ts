@@ -3,12 +3,12 @@ import type { JobRecord } from "../state/job.js";
 import { OrderedIndex } from "../state/ordered-index.js";
 import type { PoolRecord } from "../state/pool.js";
 import type { PoolSpec } from "../state/specs.js";
-import { parseDuration } from "../wire/duration.js";
+import { millisecondsOf } from "../wire/duration.js";
+import { startAutoScale, stopAutoScale } from "./automatic-scaling.js";
+import { MetricHistory } from "./metric-history.js";
 import { removeNodes, startResize } from "./pool-allocation.js";
 import { listReady, unlistReady } from "./ready-jobs.js";
 import { SlotTable } from "./slot-table.js";
-
-const defaultResizeTimeout = 15 * 60 * 1000;
 
 /** Creates a pool, starts its first sizing, and lets the jobs that waited for its id run on it. */
 export function createPool(service: Service, id: string, spec: PoolSpec): PoolRecord {
@@ -25,19 +25,24 @@ export function createPool(service: Service, id: string, spec: PoolSpec): PoolRe
     allocationChanged: now,
     targetDedicated: spec.targetDedicatedNodes ?? 0,
     targetLowPriority: spec.targetLowPriorityNodes ?? 0,
-    resizeTimeout: parseDuration(spec.resizeTimeout ?? "") ?? defaultResizeTimeout,
+    resizeTimeout: millisecondsOf(spec.resizeTimeout ?? "PT15M"),
     resizeErrors: [],
-    resizeStep: undefined,
+    resize: undefined,
+    autoScale: undefined,
+    autoScaleEnabled: undefined,
+    metrics: new MetricHistory(),
     taskSlotsPerNode,
     nodes: new OrderedIndex(),
     slots: new SlotTable(taskSlotsPerNode),
     readyJobs: [],
     jobs: new Set(),
     dispatchPending: false,
-    nextAddress: 4,
+    succeededTasks: 0,
+    failedTasks: 0,
   };
   service.account.pools.set(id, pool);
-  startResize(service, pool, "requeue");
+  if (spec.enableAutoScale) startAutoScale(service, pool);
+  if (pool.resize === undefined) startResize(service, pool, "requeue");
   pool.allocationChanged = now;
   for (const job of service.account.jobs.values()) {
     if (job.poolId?.toLowerCase() === id.toLowerCase() && job.state !== "completed") joinPool(service, job);
@@ -67,11 +72,14 @@ export function leavePool(job: JobRecord): void {
 export function deletePool(service: Service, pool: PoolRecord): void {
   pool.state = "deleting";
   pool.stateChanged = pool.modified = service.clock.now();
-  pool.resizeStep?.cancel();
+  stopAutoScale(pool);
+  pool.resize?.abort.abort();
   for (const job of [...pool.jobs]) leavePool(job);
-  service.clock.afterServiceWait(serviceWaits.nodeRemoval, () => {
-    void removeNodes(service, pool, [...pool.nodes.values()], "requeue").then(() => {
-      service.account.pools.delete(pool.id);
-    });
-  });
+  service.clock.afterServiceWait(serviceWaits.nodeRemoval, () => void emptyAndRemove(service, pool));
+}
+
+async function emptyAndRemove(service: Service, pool: PoolRecord): Promise<void> {
+  await pool.resize?.ended;
+  await removeNodes(service, [...pool.nodes.values()], "requeue");
+  service.account.pools.delete(pool.id);
 }

@@ -1,46 +1,43 @@
-import { slotsOf, type TaskRecord } from "../state/task.js";
+import type { TaskRecord } from "../state/task.js";
+import { type Demand, demandOf } from "./demand.js";
 
 /**
- * The tasks of one job that wait for a node, first come first served among those that need the same number of slots.
- * An entry whose task was ended, deleted or started meanwhile is dropped when it is reached, so leaving costs nothing.
+ * The tasks of one job that wait for a node, first come first served among those of the same demand. An entry whose
+ * task was ended, deleted or started meanwhile is dropped when it is reached, so leaving costs nothing.
  */
 export class ReadyTasks {
-  private readonly bySlots = new Map<number, Queue>();
+  private readonly queues = new Map<Demand, Queue>();
 
   /** Puts a task at the end, or with `first` (a retry, a requeue) ahead of all others. */
   add(task: TaskRecord, first = false): void {
-    const slots = slotsOf(task);
-    let queue = this.bySlots.get(slots);
+    const demand = demandOf(task);
+    let queue = this.queues.get(demand);
     if (queue === undefined) {
       queue = new Queue();
-      this.bySlots.set(slots, queue);
+      this.queues.set(demand, queue);
     }
     if (first) queue.unshift(task);
     else queue.push(task);
   }
 
-  /** Numbers of slots that waiting tasks need, smallest first. */
-  slotSizes(): number[] {
-    const sizes: number[] = [];
-    for (const [slots, queue] of this.bySlots) {
-      if (queue.first() === undefined) this.bySlots.delete(slots);
-      else sizes.push(slots);
+  /** The first waiting task of each demand, the oldest one first. */
+  heads(): TaskRecord[] {
+    const heads: TaskRecord[] = [];
+    for (const [demand, queue] of this.queues) {
+      const head = queue.first();
+      if (head === undefined) this.queues.delete(demand);
+      else heads.push(head);
     }
-    return sizes.sort((a, b) => a - b);
+    return heads.length > 1 ? heads.sort((a, b) => a.created - b.created) : heads;
   }
 
-  /** The next task that needs exactly this many slots. */
-  first(slots: number): TaskRecord | undefined {
-    return this.bySlots.get(slots)?.first();
-  }
-
-  /** Takes what `first` gave. */
-  takeFirst(slots: number): void {
-    this.bySlots.get(slots)?.shift();
+  /** Takes a task that `heads` gave. */
+  take(head: TaskRecord): void {
+    this.queues.get(demandOf(head))?.shift();
   }
 
   get empty(): boolean {
-    return this.slotSizes().length === 0;
+    return this.heads().length === 0;
   }
 }
 
@@ -49,7 +46,7 @@ const compactAfter = 1024;
 class Queue {
   private items: (TaskRecord | undefined)[] = [];
   private head = 0;
-  private returned: TaskRecord[] = [];
+  private readonly returned: TaskRecord[] = [];
 
   push(task: TaskRecord): void {
     this.items.push(task);

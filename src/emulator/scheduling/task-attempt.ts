@@ -1,28 +1,40 @@
+import { join } from "node:path";
+import { deployPackages } from "../execution/application-packages.js";
 import { type CommandEnd, runCommand } from "../execution/command-run.js";
 import { jobEnvironment } from "../execution/environment.js";
 import { uploadOutputFiles } from "../execution/output-files.js";
+import { killProcessesWith } from "../execution/stray-processes.js";
 import type { Service } from "../service.js";
 import { taskDirectory } from "../state/folders.js";
 import type { NodeRecord } from "../state/node.js";
-import type { Attempt, TaskRecord } from "../state/task.js";
-import { parseDuration } from "../wire/duration.js";
+import type { Attempt, TaskRecord, TaskRun } from "../state/task.js";
+import { limitOf } from "../wire/duration.js";
 import { jobOnNode, prepareJob } from "./job-preparation.js";
+import { coordinate, instanceEnvironment } from "./multi-instance.js";
 import { showNodeLoad } from "./node-states.js";
 import { makeReady } from "./ready-jobs.js";
 import { completeTask } from "./task-completion.js";
 import { changeTaskState, newRun } from "./task-states.js";
+import { tokenEnvironment } from "./task-tokens.js";
 
 const recentTasksKept = 10;
 
-/** Gives a task to a node and runs it there, with everything that belongs to it, until its processes are gone. */
-export function startAttempt(service: Service, task: TaskRecord, node: NodeRecord, slots: number): void {
-  const attempt: Attempt = { task, node, slots, abort: new AbortController(), ended: Promise.resolve() };
-  node.pool.slots.take(node, slots);
-  node.attempts.add(attempt);
+/** Gives a task to its nodes and runs it there, with everything that belongs to it, until its processes are gone. */
+export function startAttempt(
+  service: Service,
+  task: TaskRecord,
+  nodes: readonly [NodeRecord, ...NodeRecord[]],
+  slots: number,
+): void {
+  const attempt: Attempt = { task, nodes, slots, abort: new AbortController(), ended: Promise.resolve() };
+  for (const node of nodes) {
+    node.pool.slots.take(node, slots);
+    node.attempts.add(attempt);
+    showNodeLoad(service, node);
+  }
   task.job.attempts.add(attempt);
   task.attempt = attempt;
-  showNodeLoad(service, node);
-  attempt.ended = runAttempt(service, attempt).then(() => leaveNode(service, attempt));
+  attempt.ended = runAttempt(service, attempt).then(() => leaveNodes(service, attempt));
 }
 
 /** Ends an attempt's processes. What becomes of the task is the caller's to say. */
@@ -31,12 +43,13 @@ export function abortAttempt(attempt: Attempt): void {
   attempt.abort.abort();
 }
 
-/** Sends a task that was interrupted by no fault of its own back to wait, ahead of others. */
-export function requeueTask(service: Service, attempt: Attempt): void {
+/** Sends a task that was interrupted back to wait, ahead of others. Only requeues by a request are counted. */
+export function requeueTask(service: Service, attempt: Attempt, cause: "byRequest" | "bySystem"): void {
   const { task } = attempt;
   abortAttempt(attempt);
   const now = changeTaskState(service, task, "active");
-  if (task.run !== undefined) {
+  if (cause === "byRequest") {
+    task.run ??= newRun();
     task.run.requeueCount += 1;
     task.run.lastRequeueTime = now;
   }
@@ -44,42 +57,37 @@ export function requeueTask(service: Service, attempt: Attempt): void {
 }
 
 async function runAttempt(service: Service, attempt: Attempt): Promise<void> {
-  const { task, node } = attempt;
+  const { task } = attempt;
   const { signal } = attempt.abort;
-  if (task.job.spec.jobPreparationTask !== undefined) {
-    const ready = await waitForPreparation(service, attempt);
-    if (!ready) return;
-  } else {
-    jobOnNode(task.job, node);
-  }
+  if (!(await prepareNodes(service, attempt))) return;
 
+  const [node] = attempt.nodes;
   const sameNode = task.run?.node === node;
-  const run = task.run ?? newRun();
-  run.startTime = changeTaskState(service, task, "running");
-  run.node = node;
-  run.endTime = undefined;
-  run.exitCode = undefined;
-  run.failure = undefined;
-  task.run = run;
-  node.totalTasksRun += 1;
-  node.recentTasks = [...node.recentTasks.filter((recent) => recent !== task), task].slice(-recentTasksKept);
-
+  const run = beginRun(service, task, node);
   const directory = taskDirectory(task, node);
-  const environment = jobEnvironment(
-    service,
-    node,
-    directory,
-    task.job,
-    task.spec.id,
-    task.spec.environmentSettings,
-  );
+  const deployment = await deployed(service, task, node);
+  if (signal.aborted) return;
+  if (deployment.kind === "failed") return finish(service, attempt, { failure: deployment.failure });
+
+  const environment = jobEnvironment(service, node, directory, task.job, task.spec.id, [
+    ...Object.entries({
+      ...deployment.environment,
+      ...tokenEnvironment(service, task),
+      ...instanceEnvironment(attempt, 0),
+    }).map(([name, value]) => ({ name, value })),
+    ...(task.spec.environmentSettings ?? []),
+  ]);
+  const coordination = await coordinate(service, attempt, run, environment);
+  if (signal.aborted) return;
+  if (coordination !== undefined) return finish(service, attempt, coordination);
+
   const end = await runCommand(service, {
+    node,
     spec: task.spec,
     directory,
     environment,
     download: !sameNode,
-    maxWallClockTime:
-      parseDuration(task.spec.constraints?.maxWallClockTime ?? "") ?? Number.POSITIVE_INFINITY,
+    maxWallClockTime: limitOf(task.spec.constraints?.maxWallClockTime),
     keepChildren: false,
     signal,
   });
@@ -88,21 +96,58 @@ async function runAttempt(service: Service, attempt: Attempt): Promise<void> {
 
   const upload = await uploadOutputs(task, end, directory, environment, signal);
   if (signal.aborted) return;
-  task.attempt = undefined;
-  completeTask(service, task, { ...end, failure: end.failure ?? upload, uploadFailed: upload !== undefined });
-  if (end.failure === undefined && upload === undefined) node.totalTasksSucceeded += 1;
+  finish(service, attempt, end, upload);
 }
 
-async function waitForPreparation(service: Service, attempt: Attempt): Promise<boolean> {
-  const { task, node } = attempt;
+/** Runs the job's preparation where it has to; `false` when the task cannot run here now. */
+async function prepareNodes(service: Service, attempt: Attempt): Promise<boolean> {
+  const { task, nodes } = attempt;
+  for (const node of nodes) jobOnNode(task.job, node);
+  if (task.job.spec.jobPreparationTask === undefined) return true;
+
   changeTaskState(service, task, "preparing");
-  const prepared = await prepareJob(service, task.job, node);
+  const prepared = await Promise.all(nodes.map((node) => prepareJob(service, task.job, node)));
   if (attempt.abort.signal.aborted) return false;
-  if (prepared) return true;
+  if (prepared.every((success) => success)) return true;
   task.attempt = undefined;
   changeTaskState(service, task, "active");
   makeReady(service, task, true);
   return false;
+}
+
+function beginRun(service: Service, task: TaskRecord, node: NodeRecord): TaskRun {
+  const run = task.run ?? newRun();
+  run.startTime = changeTaskState(service, task, "running");
+  run.node = node;
+  run.endTime = undefined;
+  run.exitCode = undefined;
+  run.failure = undefined;
+  run.filesRemoved = false;
+  task.run = run;
+  node.totalTasksRun += 1;
+  node.recentTasks = [...node.recentTasks.filter((recent) => recent !== task), task].slice(-recentTasksKept);
+  return run;
+}
+
+function deployed(service: Service, task: TaskRecord, node: NodeRecord): ReturnType<typeof deployPackages> {
+  const references = [
+    ...(node.pool.spec.applicationPackageReferences ?? []),
+    ...(task.spec.applicationPackageReferences ?? []),
+  ];
+  return deployPackages(service.applications, node, references);
+}
+
+function finish(
+  service: Service,
+  attempt: Attempt,
+  end: CommandEnd,
+  upload: CommandEnd["failure"] = undefined,
+): void {
+  const { task } = attempt;
+  task.attempt = undefined;
+  const failure = end.failure ?? upload;
+  if (failure === undefined) attempt.nodes[0].totalTasksSucceeded += 1;
+  completeTask(service, task, { ...end, failure, uploadFailed: upload !== undefined });
 }
 
 // Only an exit code is retried: what went wrong before the start would go wrong again.
@@ -117,7 +162,6 @@ function retryTask(service: Service, attempt: Attempt): void {
   const now = changeTaskState(service, task, "active");
   task.run!.retryCount += 1;
   task.run!.lastRetryTime = now;
-  task.run!.startTime = undefined;
   makeReady(service, task, true);
 }
 
@@ -129,20 +173,25 @@ async function uploadOutputs(
   signal: AbortSignal,
 ): Promise<CommandEnd["failure"]> {
   if (task.spec.outputFiles === undefined || end.exitCode === undefined) return undefined;
-  const finished = {
-    directory,
-    workingDirectory: `${directory}/wd`,
-    environment,
-    succeeded: end.exitCode === 0,
-  };
+  const workingDirectory = join(directory, "wd");
+  const finished = { directory, workingDirectory, environment, succeeded: end.exitCode === 0 };
   return uploadOutputFiles(task.spec.outputFiles, finished, signal);
 }
 
-function leaveNode(service: Service, attempt: Attempt): void {
-  const { task, node } = attempt;
-  node.attempts.delete(attempt);
+async function leaveNodes(service: Service, attempt: Attempt): Promise<void> {
+  const { task, nodes, slots } = attempt;
+  if (nodes.length > 1) await endInstances(task, nodes);
   task.job.attempts.delete(attempt);
-  node.pool.slots.take(node, -attempt.slots);
-  showNodeLoad(service, node);
-  if (node.pool.slots.has(node)) service.events.poolHasWork(node.pool);
+  for (const node of nodes) {
+    node.attempts.delete(attempt);
+    node.pool.slots.take(node, -slots);
+    showNodeLoad(service, node);
+  }
+  service.events.poolHasWork(nodes[0].pool);
+}
+
+// Whatever the coordination commands left running has served its purpose.
+async function endInstances(task: TaskRecord, nodes: readonly NodeRecord[]): Promise<void> {
+  const marks = nodes.map((node) => `AZ_BATCH_TASK_SHARED_DIR=${taskDirectory(task, node)}`);
+  await Promise.all(marks.map(killProcessesWith));
 }

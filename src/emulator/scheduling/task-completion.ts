@@ -1,8 +1,8 @@
 import type { CommandEnd } from "../execution/command-run.js";
 import type { Service } from "../service.js";
-import type { FailureInfo } from "../state/failure.js";
+import type { JobTotals } from "../state/job.js";
 import type { ExitOptions } from "../state/specs.js";
-import type { TaskRecord } from "../state/task.js";
+import type { TaskRecord, TaskRun } from "../state/task.js";
 import { makeReady } from "./ready-jobs.js";
 import { changeTaskState, countTask, newRun } from "./task-states.js";
 
@@ -23,6 +23,12 @@ export function completeTask(service: Service, task: TaskRecord, end: TaskEnd): 
   run.exitCode = end.exitCode;
   run.failure = end.failure;
   countTask(task, 1);
+  addToTotals(service.account.totals, task, run);
+  addToTotals(task.job.totals, task, run);
+  if (task.job.pool !== undefined) {
+    if (end.failure === undefined) task.job.pool.succeededTasks += 1;
+    else task.job.pool.failedTasks += 1;
+  }
 
   if (exitAction(task, end, "dependencyAction") === "satisfy") satisfyDependents(service, task);
   service.events.taskCompleted(task);
@@ -30,23 +36,21 @@ export function completeTask(service: Service, task: TaskRecord, end: TaskEnd): 
 
 /** What the job does about a task's end: nothing, or what its exit options or their defaults say. */
 export function jobActionOf(task: TaskRecord): "none" | "disable" | "terminate" {
-  if (task.job.spec.onTaskFailure?.toLowerCase() !== "performexitoptionsjobaction") return "none";
-  const run = task.run;
-  const end: TaskEnd = { exitCode: run?.exitCode, failure: run?.failure };
-  const action = exitAction(task, { ...end, uploadFailed: isUploadFailure(run?.failure) }, "jobAction");
+  if (task.job.spec.onTaskFailure !== "performexitoptionsjobaction") return "none";
+  const { exitCode, failure } = task.run ?? {};
+  const uploadFailed = failure?.code.startsWith("FileUpload") ?? false;
+  const action = exitAction(task, { exitCode, failure, uploadFailed }, "jobAction");
   return action === "disable" || action === "terminate" ? action : "none";
 }
 
 function satisfyDependents(service: Service, task: TaskRecord): void {
-  for (const dependent of task.job.dependencies?.satisfy(task.spec.id) ?? []) {
-    if (dependent.state === "active") makeReady(service, dependent);
-  }
+  for (const dependent of task.job.dependencies?.satisfy(task.spec.id) ?? []) makeReady(service, dependent);
 }
 
 function exitAction(task: TaskRecord, end: TaskEnd, kind: keyof ExitOptions): string {
   const failed = end.failure !== undefined;
   const fallback = kind === "jobAction" ? (failed ? "terminate" : "none") : failed ? "block" : "satisfy";
-  return (exitOptions(task, end)?.[kind] ?? fallback).toLowerCase();
+  return exitOptions(task, end)?.[kind] ?? fallback;
 }
 
 // Exit codes first, then the entry for the kind of error, then `default`, which never covers exit code 0.
@@ -64,10 +68,17 @@ function exitOptions(task: TaskRecord, end: TaskEnd): ExitOptions | undefined {
   }
   if (end.failure === undefined) return undefined;
   if (end.uploadFailed) return conditions.fileUploadError ?? conditions.default;
-  if (exitCode === undefined) return conditions.preProcessingError ?? conditions.default;
+  if (exitCode === undefined && end.failure.code !== "TaskEnded") {
+    return conditions.preProcessingError ?? conditions.default;
+  }
   return conditions.default;
 }
 
-function isUploadFailure(failure: FailureInfo | undefined): boolean {
-  return failure?.code.startsWith("FileUpload") ?? false;
+function addToTotals(totals: JobTotals, task: TaskRecord, run: TaskRun): void {
+  if (run.failure === undefined) totals.succeeded += 1;
+  else totals.failed += 1;
+  totals.retries += run.retryCount;
+  const started = run.startTime ?? run.endTime!;
+  totals.wallClock += (run.endTime! - started) / 1000;
+  totals.waiting += (started - task.created) / 1000;
 }

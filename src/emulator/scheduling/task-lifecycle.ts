@@ -32,8 +32,8 @@ export function addTask(service: Service, job: JobRecord, spec: TaskSpec): TaskR
   };
   job.tasks.set(spec.id, task);
   job.changes.touch(task);
-  countTask(task, 1);
   job.dependencies?.add(task);
+  countTask(task, 1);
   makeReady(service, task);
   return task;
 }

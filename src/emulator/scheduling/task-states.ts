@@ -1,6 +1,13 @@
 import type { Service } from "../service.js";
 import type { TaskCounts } from "../state/job.js";
-import { hasFailed, slotsOf, type TaskRecord, type TaskRun, type TaskState } from "../state/task.js";
+import {
+  hasFailed,
+  instancesOf,
+  slotsOf,
+  type TaskRecord,
+  type TaskRun,
+  type TaskState,
+} from "../state/task.js";
 import type { Micros } from "../wire/time.js";
 
 /** Moves a task to another state and keeps the job's counts and its order of changes in step. */
@@ -18,8 +25,12 @@ export function changeTaskState(service: Service, task: TaskRecord, state: TaskS
 
 /** Adds a task to its job's counts, or with -1 takes it out. */
 export function countTask(task: TaskRecord, by: 1 | -1): void {
-  addTo(task.job.counts, task, by);
-  addTo(task.job.slotCounts, task, by * slotsOf(task));
+  const { job } = task;
+  addTo(job.counts, task, by);
+  addTo(job.slotCounts, task, by * slotsOf(task));
+  if (task.state !== "active") return;
+  if (task.waitsFor > 0) job.blockedTasks += by;
+  else job.furtherInstances += by * (instancesOf(task) - 1);
 }
 
 function addTo(counts: TaskCounts, task: TaskRecord, by: number): void {
@@ -44,5 +55,7 @@ export function newRun(): TaskRun {
     lastRetryTime: undefined,
     requeueCount: 0,
     lastRequeueTime: undefined,
+    subtasks: undefined,
+    filesRemoved: false,
   };
 }

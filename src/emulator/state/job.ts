@@ -4,9 +4,10 @@ import type { ReadyTasks } from "../scheduling/ready-tasks.js";
 import type { Micros } from "../wire/time.js";
 import type { ChangeOrder } from "./change-order.js";
 import type { FailureInfo } from "./failure.js";
-import type { NodeRecord } from "./node.js";
+import type { AuxiliaryRun, NodeRecord } from "./node.js";
 import type { OrderedIndex } from "./ordered-index.js";
 import type { PoolRecord } from "./pool.js";
+import type { ScheduleRecord } from "./schedule.js";
 import type { JobSpec } from "./specs.js";
 import type { Attempt, TaskRecord } from "./task.js";
 
@@ -44,10 +45,17 @@ export interface JobRecord {
   pool: PoolRecord | undefined;
   /** The id of that pool, also while it does not exist. */
   poolId: string | undefined;
+  /** The schedule that made the job. */
+  readonly schedule: ScheduleRecord | undefined;
   readonly tasks: OrderedIndex<TaskRecord>;
   /** Tasks in order of their last change of state, so that a look for recent changes need not see all. */
   readonly changes: ChangeOrder<TaskRecord>;
   readonly counts: TaskCounts;
+  /** Active tasks that wait for other tasks. */
+  blockedTasks: number;
+  /** Instances beyond the first one of active multi-instance tasks. */
+  furtherInstances: number;
+  readonly totals: JobTotals;
   readonly slotCounts: TaskCounts;
   readonly ready: ReadyTasks;
   readonly dependencies: DependencyTable | undefined;
@@ -63,6 +71,15 @@ export interface JobRecord {
   finished: Promise<void> | undefined;
 }
 
+/** What the statistics of a job tell of its completed tasks. Times in milliseconds. */
+export interface JobTotals {
+  succeeded: number;
+  failed: number;
+  retries: number;
+  wallClock: number;
+  waiting: number;
+}
+
 /** What a job did on one node besides its tasks. */
 export interface JobOnNode {
   readonly node: NodeRecord;
@@ -72,15 +89,4 @@ export interface JobOnNode {
   /** The preparation failed, so that this node takes no task of the job. */
   excluded: boolean;
   release: AuxiliaryRun | undefined;
-}
-
-/** A run of a job preparation or job release task. */
-export interface AuxiliaryRun {
-  state: "running" | "completed";
-  startTime: Micros;
-  endTime: Micros | undefined;
-  exitCode: number | undefined;
-  failure: FailureInfo | undefined;
-  retryCount: number;
-  lastRetryTime: Micros | undefined;
 }

@@ -33,12 +33,19 @@ export interface NodeRecord {
   booted: Micros | undefined;
   /** Present from the first run of the start task on. */
   startTask: StartTaskRun | undefined;
+  errors: NodeError[];
   freeSlots: number;
   readonly attempts: Set<Attempt>;
   totalTasksRun: number;
   totalTasksSucceeded: number;
   /** The latest tasks, newest last. */
   recentTasks: TaskRecord[];
+  /** Users for remote access, by name in lower case. They are only remembered. */
+  readonly users: Map<string, NodeUser>;
+  /** When the last retention time of its tasks ends, in milliseconds since 1970. */
+  retainedUntil: number;
+  /** Settles when the node is gone; present once it leaves its pool. */
+  leaving: Promise<void> | undefined;
   /** Aborted when the node leaves its pool or restarts: ends whatever it does. */
   life: AbortController;
 }
@@ -53,8 +60,21 @@ export interface NodeFolders {
   readonly temporary: string;
 }
 
-export interface StartTaskRun {
-  spec: StartTaskSpec;
+export interface NodeUser {
+  name: string;
+  isAdmin: boolean;
+  expiryTime: string | undefined;
+}
+
+/** Why a node is unusable. */
+export interface NodeError {
+  code: string;
+  message: string;
+  errorDetails: { name: string; value: string }[];
+}
+
+/** A run of a start, job preparation or job release task. */
+export interface AuxiliaryRun {
   state: "running" | "completed";
   startTime: Micros;
   endTime: Micros | undefined;
@@ -62,4 +82,8 @@ export interface StartTaskRun {
   failure: FailureInfo | undefined;
   retryCount: number;
   lastRetryTime: Micros | undefined;
+}
+
+export interface StartTaskRun extends AuxiliaryRun {
+  spec: StartTaskSpec;
 }

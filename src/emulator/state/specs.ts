@@ -1,6 +1,7 @@
 import type { JsonObject } from "../wire/json.js";
 
-// What clients send, as far as the emulator acts on it. Whatever else they sent is kept and given back unchanged.
+// What clients send, as far as the emulator acts on it, in the form the service keeps: enum values and durations
+// normalised, nothing null. Whatever else they sent is kept and given back as it is.
 
 export interface EnvironmentSetting {
   name: string;
@@ -36,7 +37,24 @@ export interface CommandSpec {
   resourceFiles?: ResourceFile[];
   environmentSettings?: EnvironmentSetting[];
   userIdentity?: JsonObject;
-  containerSettings?: JsonObject;
+  containerSettings?: ContainerSettings;
+}
+
+export interface ContainerSettings {
+  imageName: string;
+  containerRunOptions?: string;
+  workingDirectory?: "taskWorkingDirectory" | "containerImageDefault";
+}
+
+export interface ApplicationPackageReference {
+  applicationId: string;
+  version?: string;
+}
+
+export interface MultiInstanceSettings {
+  numberOfInstances?: number;
+  coordinationCommandLine: string;
+  commonResourceFiles?: ResourceFile[];
 }
 
 export interface ExitOptions {
@@ -61,12 +79,8 @@ export interface TaskSpec extends CommandSpec {
   affinityInfo?: { affinityId: string };
   dependsOn?: { taskIds?: string[]; taskIdRanges?: { start: number; end: number }[] };
   exitConditions?: ExitConditions;
-  multiInstanceSettings?: {
-    numberOfInstances?: number;
-    coordinationCommandLine: string;
-    commonResourceFiles?: ResourceFile[];
-  };
-  applicationPackageReferences?: { applicationId: string; version?: string }[];
+  multiInstanceSettings?: MultiInstanceSettings;
+  applicationPackageReferences?: ApplicationPackageReference[];
   authenticationTokenSettings?: { access?: string[] };
 }
 
@@ -97,13 +111,13 @@ export interface JobManagerSpec extends CommandSpec {
   killJobOnCompletion?: boolean;
   runExclusive?: boolean;
   allowLowPriorityNode?: boolean;
-  applicationPackageReferences?: { applicationId: string; version?: string }[];
+  applicationPackageReferences?: ApplicationPackageReference[];
   authenticationTokenSettings?: { access?: string[] };
 }
 
 export interface AutoPoolSpec {
   autoPoolIdPrefix?: string;
-  poolLifetimeOption: string;
+  poolLifetimeOption: "job" | "jobschedule";
   keepAlive?: boolean;
   pool?: PoolSpec;
 }
@@ -111,6 +125,14 @@ export interface AutoPoolSpec {
 export interface PoolInfo {
   poolId?: string;
   autoPoolSpecification?: AutoPoolSpec;
+}
+
+/** When a schedule makes jobs. */
+export interface ScheduleSpec {
+  doNotRunUntil?: string;
+  doNotRunAfter?: string;
+  startWindow?: string;
+  recurrenceInterval?: string;
 }
 
 /** What a job and a job schedule's jobs have in common. */
@@ -152,10 +174,10 @@ export interface PoolSpec {
   networkConfiguration?: JsonObject;
   startTask?: StartTaskSpec;
   certificateReferences?: JsonObject[];
-  applicationPackageReferences?: { applicationId: string; version?: string }[];
+  applicationPackageReferences?: ApplicationPackageReference[];
   applicationLicenses?: string[];
   taskSlotsPerNode?: number;
-  taskSchedulingPolicy?: { nodeFillType?: string };
+  taskSchedulingPolicy?: { nodeFillType?: "Spread" | "Pack" };
   userAccounts?: JsonObject[];
   metadata?: { name: string; value: string }[];
   mountConfiguration?: JsonObject[];

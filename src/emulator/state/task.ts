@@ -2,7 +2,7 @@ import type { Micros } from "../wire/time.js";
 import type { FailureInfo } from "./failure.js";
 import type { JobRecord } from "./job.js";
 import type { NodeRecord } from "./node.js";
-import type { TaskSpec } from "./specs.js";
+import type { JobManagerSpec, TaskSpec } from "./specs.js";
 
 export type TaskState = "active" | "preparing" | "running" | "completed";
 
@@ -37,12 +37,32 @@ export interface TaskRun {
   lastRetryTime: Micros | undefined;
   requeueCount: number;
   lastRequeueTime: Micros | undefined;
+  /** The other instances of a multi-instance task. */
+  subtasks: SubtaskRun[] | undefined;
+  /** The retention time has passed, and the files are gone. */
+  filesRemoved: boolean;
 }
 
-/** One execution of a task on a node, from its assignment to the end of its processes. */
+/** One of the further instances of a multi-instance task. */
+export interface SubtaskRun {
+  readonly id: number;
+  readonly node: NodeRecord;
+  state: "preparing" | "running" | "completed";
+  stateChanged: Micros;
+  previousState: "preparing" | "running" | undefined;
+  previousStateChanged: Micros;
+  startTime: Micros | undefined;
+  endTime: Micros | undefined;
+  exitCode: number | undefined;
+  failure: FailureInfo | undefined;
+}
+
+/** One execution of a task, from its assignment to nodes to the end of its processes. */
 export interface Attempt {
   readonly task: TaskRecord;
-  readonly node: NodeRecord;
+  /** The node of the task, or of the primary of a multi-instance task, comes first. */
+  readonly nodes: readonly [NodeRecord, ...NodeRecord[]];
+  /** What it takes of each node. */
   readonly slots: number;
   /** Aborted when the attempt has to end early; what happens to the task was decided by whoever aborted. */
   readonly abort: AbortController;
@@ -50,9 +70,20 @@ export interface Attempt {
   ended: Promise<void>;
 }
 
-/** The slots a task takes on its node. */
+/** The slots a task takes of a node. */
 export function slotsOf(task: TaskRecord): number {
   return task.spec.requiredSlots ?? 1;
+}
+
+/** How many nodes a task runs on at once. */
+export function instancesOf(task: TaskRecord): number {
+  return task.spec.multiInstanceSettings?.numberOfInstances ?? 1;
+}
+
+/** What the job says about the task if it is the job's manager. */
+export function managerOf(task: TaskRecord): JobManagerSpec | undefined {
+  const manager = task.job.spec.jobManagerTask;
+  return manager !== undefined && task.spec.id === manager.id ? manager : undefined;
 }
 
 /** Whether a completed task failed: it has a `failureInfo`. */

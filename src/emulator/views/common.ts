@@ -10,10 +10,6 @@ export function time(moment: Micros | undefined): string | undefined {
   return moment === undefined ? undefined : isoTime(moment);
 }
 
-export function lowerCase(value: string | undefined, fallback: string): string {
-  return value === undefined ? fallback : value.toLowerCase();
-}
-
 /** What was sent, as JSON: records keep it under interfaces, which say only what the emulator acts on. */
 export function asJson(value: unknown): Json | undefined {
   return value as Json | undefined;

@@ -1,5 +1,6 @@
 import { jobFolder } from "../state/folders.js";
-import type { AuxiliaryRun, JobOnNode, JobRecord } from "../state/job.js";
+import type { JobOnNode, JobRecord } from "../state/job.js";
+import type { AuxiliaryRun } from "../state/node.js";
 import type { JsonObject } from "../wire/json.js";
 import { isoTime } from "../wire/time.js";
 import { failureView, resultOf, time } from "./common.js";

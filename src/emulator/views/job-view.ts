@@ -1,9 +1,9 @@
+import { unlimitedDuration } from "../schema/duration.js";
 import type { JobRecord, TaskCounts } from "../state/job.js";
 import type { JobManagerSpec, JobPreparationSpec, JobReleaseSpec, JobSpecification } from "../state/specs.js";
-import { normalDuration, unlimitedDuration } from "../wire/duration.js";
 import type { JsonObject } from "../wire/json.js";
 import { eTagOf, isoTime } from "../wire/time.js";
-import { asJson, defaultUserIdentity, failureView, lowerCase, time } from "./common.js";
+import { asJson, defaultUserIdentity, failureView, time } from "./common.js";
 import { poolSpecView } from "./pool-view.js";
 
 /** A job as GET answers it. */
@@ -29,8 +29,8 @@ export function jobView(baseUrl: string, job: JobRecord): JsonObject {
       schedulingError: failureView(job.schedulingError),
       terminateReason: job.state === "completed" ? job.terminateReason : undefined,
     },
-    onAllTasksComplete: lowerCase(spec.onAllTasksComplete, "noaction"),
-    onTaskFailure: lowerCase(spec.onTaskFailure, "noaction"),
+    onAllTasksComplete: spec.onAllTasksComplete ?? "noaction",
+    onTaskFailure: spec.onTaskFailure ?? "noaction",
   };
 }
 
@@ -42,7 +42,7 @@ export function jobSpecificationView(spec: JobSpecification): JsonObject {
     usesTaskDependencies: spec.usesTaskDependencies ?? false,
     allowTaskPreemption: spec.allowTaskPreemption ?? false,
     constraints: {
-      maxWallClockTime: normalDuration(spec.constraints?.maxWallClockTime, unlimitedDuration),
+      maxWallClockTime: spec.constraints?.maxWallClockTime ?? unlimitedDuration,
       maxTaskRetryCount: spec.constraints?.maxTaskRetryCount ?? 0,
     },
     jobManagerTask: managerView(spec.jobManagerTask),
@@ -61,8 +61,8 @@ function managerView(manager: JobManagerSpec | undefined): JsonObject | undefine
     ...(asJson(manager) as JsonObject),
     userIdentity: manager.userIdentity ?? defaultUserIdentity,
     constraints: {
-      maxWallClockTime: normalDuration(manager.constraints?.maxWallClockTime, unlimitedDuration),
-      retentionTime: normalDuration(manager.constraints?.retentionTime, "P7D"),
+      maxWallClockTime: manager.constraints?.maxWallClockTime ?? unlimitedDuration,
+      retentionTime: manager.constraints?.retentionTime ?? "P7D",
       maxTaskRetryCount: manager.constraints?.maxTaskRetryCount ?? 0,
     },
     requiredSlots: manager.requiredSlots ?? 1,
@@ -79,8 +79,8 @@ function preparationView(preparation: JobPreparationSpec | undefined): JsonObjec
     id: preparation.id ?? "jobpreparation",
     userIdentity: preparation.userIdentity ?? defaultUserIdentity,
     constraints: {
-      maxWallClockTime: normalDuration(preparation.constraints?.maxWallClockTime, unlimitedDuration),
-      retentionTime: normalDuration(preparation.constraints?.retentionTime, "P7D"),
+      maxWallClockTime: preparation.constraints?.maxWallClockTime ?? unlimitedDuration,
+      retentionTime: preparation.constraints?.retentionTime ?? "P7D",
       maxTaskRetryCount: preparation.constraints?.maxTaskRetryCount ?? 0,
     },
     waitForSuccess: preparation.waitForSuccess ?? true,
@@ -94,8 +94,8 @@ function releaseView(release: JobReleaseSpec | undefined): JsonObject | undefine
     ...(asJson(release) as JsonObject),
     id: release.id ?? "jobrelease",
     userIdentity: release.userIdentity ?? defaultUserIdentity,
-    maxWallClockTime: normalDuration(release.maxWallClockTime, "PT15M"),
-    retentionTime: normalDuration(release.retentionTime, "P7D"),
+    maxWallClockTime: release.maxWallClockTime ?? "PT15M",
+    retentionTime: release.retentionTime ?? "P7D",
   };
 }
 
@@ -105,7 +105,7 @@ function poolInfoView(spec: JobSpecification): JsonObject {
   return {
     autoPoolSpecification: {
       autoPoolIdPrefix: auto.autoPoolIdPrefix,
-      poolLifetimeOption: auto.poolLifetimeOption.toLowerCase(),
+      poolLifetimeOption: auto.poolLifetimeOption,
       keepAlive: auto.keepAlive ?? false,
       pool: auto.pool === undefined ? undefined : poolSpecView(auto.pool),
     },

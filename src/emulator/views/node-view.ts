@@ -22,7 +22,7 @@ export function nodeView(baseUrl: string, node: NodeRecord): JsonObject {
     allocationTime: isoTime(node.allocated),
     ipAddress: node.ipAddress,
     affinityId: `TVM:${node.id}`,
-    vmSize: node.pool.spec.vmSize.toLowerCase(),
+    vmSize: node.pool.spec.vmSize,
     totalTasksRun: node.totalTasksRun,
     totalTasksSucceeded: node.totalTasksSucceeded,
     runningTasksCount: node.attempts.size,

@@ -1,6 +1,6 @@
-import type { PoolRecord } from "../state/pool.js";
+import { formatDuration } from "../schema/duration.js";
+import type { AutoScaleRun, PoolRecord } from "../state/pool.js";
 import type { PoolSpec, StartTaskSpec } from "../state/specs.js";
-import { formatDuration, normalDuration } from "../wire/duration.js";
 import { isJsonObject, type JsonObject } from "../wire/json.js";
 import { eTagOf, isoTime } from "../wire/time.js";
 import { asJson, defaultUserIdentity } from "./common.js";
@@ -33,7 +33,18 @@ export function poolView(baseUrl: string, pool: PoolRecord): JsonObject {
     targetDedicatedNodes: pool.targetDedicated,
     currentLowPriorityNodes: lowPriority,
     targetLowPriorityNodes: pool.targetLowPriority,
+    autoScaleRun: pool.autoScale?.run === undefined ? undefined : autoScaleRunView(pool.autoScale.run),
+    currentNodeCommunicationMode: communicationMode(pool.spec),
   };
+}
+
+export function autoScaleRunView(run: AutoScaleRun): JsonObject {
+  return { timestamp: isoTime(run.timestamp), results: run.results, error: asJson(run.error) };
+}
+
+function communicationMode(spec: PoolSpec): string | undefined {
+  if (spec.targetNodeCommunicationMode === undefined) return undefined;
+  return spec.targetNodeCommunicationMode === "simplified" ? "simplified" : "classic";
 }
 
 /** What describes a pool, with the defaults the service fills in; also the `pool` of an auto pool specification. */
@@ -41,18 +52,18 @@ export function poolSpecView(spec: PoolSpec): JsonObject {
   const { id: _, ...sent } = spec;
   return {
     ...(asJson(sent) as JsonObject),
-    vmSize: spec.vmSize.toLowerCase(),
-    resizeTimeout: normalDuration(spec.resizeTimeout, "PT15M"),
+    vmSize: spec.vmSize,
+    resizeTimeout: spec.resizeTimeout ?? "PT15M",
     targetDedicatedNodes: spec.targetDedicatedNodes ?? 0,
     targetLowPriorityNodes: spec.targetLowPriorityNodes ?? 0,
     enableAutoScale: spec.enableAutoScale ?? false,
     autoScaleEvaluationInterval: spec.enableAutoScale
-      ? normalDuration(spec.autoScaleEvaluationInterval, "PT15M")
+      ? (spec.autoScaleEvaluationInterval ?? "PT15M")
       : undefined,
     enableInterNodeCommunication: spec.enableInterNodeCommunication ?? false,
     startTask: spec.startTask === undefined ? undefined : startTaskView(spec.startTask),
     taskSlotsPerNode: spec.taskSlotsPerNode ?? 1,
-    taskSchedulingPolicy: { nodeFillType: fillType(spec) },
+    taskSchedulingPolicy: { nodeFillType: spec.taskSchedulingPolicy?.nodeFillType ?? "Spread" },
     cloudServiceConfiguration:
       spec.cloudServiceConfiguration === undefined
         ? undefined
@@ -77,10 +88,6 @@ export function startTaskView(startTask: StartTaskSpec): JsonObject {
     maxTaskRetryCount: startTask.maxTaskRetryCount ?? 0,
     waitForSuccess: startTask.waitForSuccess ?? true,
   };
-}
-
-function fillType(spec: PoolSpec): string {
-  return spec.taskSchedulingPolicy?.nodeFillType?.toLowerCase() === "pack" ? "Pack" : "Spread";
 }
 
 function machineView(machine: JsonObject | undefined): JsonObject | undefined {

@@ -1,8 +1,8 @@
+import { unlimitedDuration } from "../schema/duration.js";
 import { taskFolder } from "../state/folders.js";
 import type { NodeRecord } from "../state/node.js";
-import type { ExitConditions, ExitOptions, OutputFile } from "../state/specs.js";
-import type { TaskRecord } from "../state/task.js";
-import { normalDuration, unlimitedDuration } from "../wire/duration.js";
+import type { ExitConditions, ExitOptions } from "../state/specs.js";
+import type { SubtaskRun, TaskRecord } from "../state/task.js";
 import type { JsonObject } from "../wire/json.js";
 import { eTagOf, isoTime } from "../wire/time.js";
 import { asJson, defaultUserIdentity, failureView, resultOf, time } from "./common.js";
@@ -27,9 +27,9 @@ export function taskView(baseUrl: string, task: TaskRecord): JsonObject {
     previousState: task.previousState,
     previousStateTransitionTime: previous ? isoTime(task.previousStateChanged) : undefined,
     commandLine: spec.commandLine,
-    containerSettings: spec.containerSettings,
+    containerSettings: asJson(spec.containerSettings),
     resourceFiles: asJson(spec.resourceFiles),
-    outputFiles: outputFilesView(spec.outputFiles),
+    outputFiles: asJson(spec.outputFiles),
     environmentSettings: asJson(spec.environmentSettings),
     affinityInfo: spec.affinityInfo,
     applicationPackageReferences: asJson(spec.applicationPackageReferences),
@@ -37,8 +37,8 @@ export function taskView(baseUrl: string, task: TaskRecord): JsonObject {
     authenticationTokenSettings: spec.authenticationTokenSettings,
     exitConditions: exitConditionsView(spec.exitConditions, task),
     constraints: {
-      maxWallClockTime: normalDuration(spec.constraints?.maxWallClockTime, unlimitedDuration),
-      retentionTime: normalDuration(spec.constraints?.retentionTime, "P7D"),
+      maxWallClockTime: spec.constraints?.maxWallClockTime ?? unlimitedDuration,
+      retentionTime: spec.constraints?.retentionTime ?? "P7D",
       maxTaskRetryCount: task.maxRetries,
     },
     requiredSlots: spec.requiredSlots ?? 1,
@@ -79,18 +79,28 @@ function nodeInfoView(baseUrl: string, task: TaskRecord, node: NodeRecord): Json
   };
 }
 
-const uploadConditions: Record<string, string> = {
-  tasksuccess: "TaskSuccess",
-  taskfailure: "TaskFailure",
-  taskcompletion: "TaskCompletion",
-};
-
-function outputFilesView(files: OutputFile[] | undefined): JsonObject[] | undefined {
-  return files?.map((file) => {
-    const condition = file.uploadOptions.uploadCondition;
-    const uploadCondition = uploadConditions[condition.toLowerCase()] ?? condition;
-    return { ...(asJson(file) as JsonObject), uploadOptions: { ...file.uploadOptions, uploadCondition } };
-  });
+/** One of the further instances of a multi-instance task. */
+export function subtaskView(baseUrl: string, task: TaskRecord, subtask: SubtaskRun): JsonObject {
+  const info = nodeInfoView(baseUrl, task, subtask.node);
+  const completed = subtask.state === "completed";
+  return {
+    id: subtask.id,
+    nodeInfo: {
+      ...info,
+      taskRootDirectory: `${info.taskRootDirectory}/${subtask.id}`,
+      taskRootDirectoryUrl: `${info.taskRootDirectoryUrl}/${subtask.id}`,
+    },
+    startTime: time(subtask.startTime),
+    endTime: time(subtask.endTime),
+    exitCode: subtask.exitCode,
+    failureInfo: failureView(subtask.failure),
+    state: subtask.state,
+    stateTransitionTime: isoTime(subtask.stateChanged),
+    previousState: subtask.previousState,
+    previousStateTransitionTime:
+      subtask.previousState === undefined ? undefined : isoTime(subtask.previousStateChanged),
+    result: resultOf(completed, subtask.failure),
+  };
 }
 
 function exitConditionsView(
@@ -98,10 +108,10 @@ function exitConditionsView(
   task: TaskRecord,
 ): JsonObject | undefined {
   if (conditions === undefined) return undefined;
-  const acts = task.job.spec.onTaskFailure?.toLowerCase() === "performexitoptionsjobaction";
+  const acts = task.job.spec.onTaskFailure === "performexitoptionsjobaction";
   const whole = (options: ExitOptions, success: boolean): JsonObject => ({
-    jobAction: (options.jobAction ?? (success || !acts ? "none" : "terminate")).toLowerCase(),
-    dependencyAction: (options.dependencyAction ?? (success ? "satisfy" : "block")).toLowerCase(),
+    jobAction: options.jobAction ?? (success || !acts ? "none" : "terminate"),
+    dependencyAction: options.dependencyAction ?? (success ? "satisfy" : "block"),
   });
   const optional = (options: ExitOptions | undefined): JsonObject | undefined =>
     options === undefined ? undefined : whole(options, false);
@@ -125,25 +135,30 @@ function exitConditionsView(
  * What a filter may read of a task, worked out only when it is read: a filter looks at every task of a job, and most
  * of them are not in the answer.
  */
-export function filterableTask(task: TaskRecord): Record<string, unknown> {
-  return {
-    get id() {
-      return task.spec.id;
-    },
-    get state() {
-      return task.state;
-    },
-    get stateTransitionTime() {
-      return isoTime(task.stateChanged);
-    },
-    get creationTime() {
-      return isoTime(task.created);
-    },
-    get lastModified() {
-      return isoTime(task.modified);
-    },
-    get executionInfo() {
-      return executionView(task);
-    },
-  };
+export class FilterableTask {
+  constructor(private readonly task: TaskRecord) {}
+
+  get id(): string {
+    return this.task.spec.id;
+  }
+
+  get state(): string {
+    return this.task.state;
+  }
+
+  get stateTransitionTime(): string {
+    return isoTime(this.task.stateChanged);
+  }
+
+  get creationTime(): string {
+    return isoTime(this.task.created);
+  }
+
+  get lastModified(): string {
+    return isoTime(this.task.modified);
+  }
+
+  get executionInfo(): JsonObject {
+    return executionView(this.task);
+  }
 }

@@ -7,7 +7,8 @@ let bench: Workbench;
 let storage: TestStorage;
 
 beforeAll(async () => {
-  [bench, storage] = await Promise.all([startWorkbench(), startAzurite()]);
+  storage = await startAzurite();
+  bench = await startWorkbench({ storage: storage.connectionString });
   await bench.addJob("job");
 });
 afterAll(async () => {
@@ -67,12 +68,30 @@ describe("resource files", () => {
     expect(JSON.stringify(at(task, "executionInfo"))).not.toContain("sig=");
   });
 
+  test("come from a container of the linked storage account by its name", async () => {
+    const container = await storage.container("r");
+    await container.put("linked.txt", "linked\n");
+    const resourceFiles = [{ autoStorageContainerName: container.name }];
+    await bench.run("job", { id: "linked", commandLine: "cat linked.txt", resourceFiles });
+    expect(await bench.file("job", "linked")).toBe("linked\n");
+  });
+
+  test("of a container that does not exist fail the task", async () => {
+    const resourceFiles = [{ autoStorageContainerName: "nosuchcontainer" }];
+    const task = await bench.run("job", { id: "unlinked", commandLine: "true", resourceFiles });
+    expect(at(task, "executionInfo", "failureInfo", "code")).toBe("ResourceContainerNotFound");
+  });
+
   test("do not leave the working directory", async () => {
     const container = await storage.container("r");
     await container.put("a.txt", "a");
     const resourceFiles = [{ httpUrl: container.blobUrl("a.txt"), filePath: "../../escaped.txt" }];
-    const task = await bench.run("job", { id: "escape", commandLine: "true", resourceFiles });
-    expect(at(task, "executionInfo", "failureInfo", "code")).toBe("ResourceFileCreateFailed");
+    const answer = await bench.client.post("/jobs/job/tasks", {
+      id: "escape",
+      commandLine: "true",
+      resourceFiles,
+    });
+    expect([answer.status, answer.json.code]).toEqual([400, "InvalidPropertyValue"]);
   });
 });
 

@@ -23,13 +23,19 @@ export interface Workbench {
   close(): Promise<void>;
 }
 
+/** A pool as a client would ask for it. */
+export function poolSpec(id: string, more: object = {}): object {
+  const virtualMachineConfiguration = {
+    imageReference: { publisher: "canonical", offer: "0001-com-ubuntu-server-jammy", sku: "22_04-lts" },
+    nodeAgentSKUId: "batch.node.ubuntu 22.04",
+  };
+  return { id, vmSize: "standard_d2_v3", virtualMachineConfiguration, ...more };
+}
+
 export async function startWorkbench(options: EmulatorOptions = {}, pool: object = {}): Promise<Workbench> {
   const emulator = await startEmulator(options);
   const client = new SignedClient(emulator);
-  await expectStatus(
-    client.post("/pools", { id: "pool", vmSize: "small", targetDedicatedNodes: 1, ...pool }),
-    201,
-  );
+  await expectStatus(client.post("/pools", poolSpec("pool", { targetDedicatedNodes: 1, ...pool })), 201);
   const task = async (jobId: string, taskId: string): Promise<TestJson> =>
     (await client.get(`/jobs/${jobId}/tasks/${taskId}`)).json;
   const inState = (jobId: string, taskId: string, state: string): Promise<TestJson> =>

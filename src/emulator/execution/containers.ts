@@ -1,0 +1,110 @@
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { accessSync, constants } from "node:fs";
+import { join } from "node:path";
+import type { FailureInfo } from "../state/failure.js";
+import type { ContainerSettings } from "../state/specs.js";
+import { splitCommandLine } from "./command-line.js";
+
+/** A program of this computer that runs containers. */
+export interface ContainerEngine {
+  readonly program: string;
+}
+
+/** What to start for a task in a container, and how to end it. */
+export interface ContainerCommand {
+  command: string[];
+  kill(): void;
+}
+
+/** The label by which the guardian finds containers of an emulator. */
+export const containerLabel = "azure-batch-emulator";
+
+/** Looks for docker or podman in a list of folders. */
+export function findContainerEngine(path: string): ContainerEngine | undefined {
+  for (const name of ["docker", "podman"]) {
+    for (const folder of path.split(":")) {
+      const program = join(folder, name);
+      if (isExecutable(program)) return { program };
+    }
+  }
+  return undefined;
+}
+
+function isExecutable(program: string): boolean {
+  try {
+    accessSync(program, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Where a container finds its task's files. */
+export interface ContainerPlace {
+  /** The emulator's folder, which labels the container. */
+  workspace: string;
+  /** Mounted under the same path. */
+  nodeRoot: string;
+  workingDirectory: string;
+  environment: Record<string, string>;
+}
+
+/** Wraps a command into a container. The values of variables come from the engine's own environment, not its arguments. */
+export function inContainer(
+  engine: ContainerEngine,
+  settings: ContainerSettings,
+  words: string[],
+  place: ContainerPlace,
+): ContainerCommand {
+  const name = `azure-batch-${randomUUID()}`;
+  const { nodeRoot, workingDirectory, environment } = place;
+  const command = [
+    engine.program,
+    "run",
+    "--rm",
+    ...["--name", name],
+    ...["--label", `${containerLabel}=${place.workspace}`],
+    ...["--volume", `${nodeRoot}:${nodeRoot}`],
+    ...(settings.workingDirectory === "containerImageDefault" ? [] : ["--workdir", workingDirectory]),
+    ...Object.keys(environment)
+      .filter((variable) => !["PATH", "HOME", "USER"].includes(variable))
+      .flatMap((variable) => ["--env", variable]),
+    ...splitCommandLine(settings.containerRunOptions ?? ""),
+    settings.imageName,
+    ...words,
+  ];
+  const kill = (): void => {
+    const killer = spawn(engine.program, ["kill", name], { env: environment, stdio: "ignore" });
+    killer.once("error", () => {});
+  };
+  return { command, kill };
+}
+
+/** What the engine exits with when it could not start the container. */
+export const engineFailed = 125;
+
+export const imageFailure: FailureInfo = {
+  category: "UserError",
+  code: "ContainerInvalidImage",
+  message: "One or more container images specified are invalid",
+  details: [
+    {
+      name: "Message",
+      value: "The container engine could not start the image; its message is in stderr.txt",
+    },
+  ],
+};
+
+export const noEngine: FailureInfo = {
+  category: "UserError",
+  code: "ContainerMiscError",
+  message: "The task's container could not be started",
+  details: [{ name: "Message", value: "This computer has neither docker nor podman in the PATH of tasks" }],
+};
+
+export const poolWithoutContainers: FailureInfo = {
+  category: "UserError",
+  code: "TaskSchedulingConstraintFailed",
+  message: "The task has container settings, but its pool has no container configuration",
+};

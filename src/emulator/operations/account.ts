@@ -1,0 +1,79 @@
+import { listPage } from "../http/listing.js";
+import type { Operation } from "../http/operation.js";
+import { filterable } from "../odata/filterable.js";
+import type { NodeRecord, NodeState } from "../state/node.js";
+import { OrderedIndex } from "../state/ordered-index.js";
+import type { PoolRecord } from "../state/pool.js";
+import type { JsonObject } from "../wire/json.js";
+import images from "./supported-images.json" with { type: "json" };
+
+const supportedImages: Operation = {
+  name: "Account_ListSupportedImages",
+  method: "GET",
+  path: "/supportedimages",
+  status: 200,
+  headers: "",
+  conditional: "none",
+  missing: "the list is of 2022 with a few newer images; pools may name any image",
+  run(_service, request) {
+    const list = new OrderedIndex<JsonObject>();
+    for (const [index, image] of images.entries()) list.set(String(index).padStart(4, "0"), image);
+    return listPage(request, list, {
+      metadata: "supportedimages",
+      view: (image) => image,
+      filterable: filterable.supportedImages,
+      selectable: false,
+    });
+  },
+};
+
+const countedStates: [name: string, state: NodeState][] = [
+  ["creating", "creating"],
+  ["idle", "idle"],
+  ["leavingPool", "leavingpool"],
+  ["offline", "offline"],
+  ["preempted", "preempted"],
+  ["rebooting", "rebooting"],
+  ["reimaging", "reimaging"],
+  ["running", "running"],
+  ["starting", "starting"],
+  ["startTaskFailed", "starttaskfailed"],
+  ["unusable", "unusable"],
+  ["unknown", "unknown"],
+  ["waitingForStartTask", "waitingforstarttask"],
+];
+
+const nodeCounts: Operation = {
+  name: "Account_ListPoolNodeCounts",
+  method: "GET",
+  path: "/nodecounts",
+  status: 200,
+  headers: "",
+  conditional: "none",
+  run: (service, request) =>
+    listPage(request, service.account.pools, {
+      metadata: "poolnodecounts",
+      view: nodeCountsView,
+      filterable: filterable.nodeCounts,
+      selectable: false,
+      largestPage: 10,
+    }),
+};
+
+function nodeCountsView(pool: PoolRecord): JsonObject {
+  const nodes = [...pool.nodes.values()];
+  return {
+    poolId: pool.id,
+    dedicated: countByState(nodes.filter((node) => node.dedicated)),
+    lowPriority: countByState(nodes.filter((node) => !node.dedicated)),
+  };
+}
+
+function countByState(nodes: readonly NodeRecord[]): JsonObject {
+  const counts: JsonObject = {};
+  for (const [name, state] of countedStates)
+    counts[name] = nodes.filter((node) => node.state === state).length;
+  return { ...counts, total: nodes.length };
+}
+
+export const accountOperations: readonly Operation[] = [supportedImages, nodeCounts];
