@@ -25,6 +25,8 @@ export interface CollectorParts {
   readonly progress: ProgressMeter;
   /** Called when a part with failed items was found. */
   readonly onItemFailed: () => void;
+  /** Looks whether the job has ended, and stops the run if so. */
+  readonly stopIfJobEnded: () => Promise<boolean>;
 }
 
 /** Keeps account of the chunks under way: finds their outcomes, and sees to those whose task died. */
@@ -147,6 +149,11 @@ export class Collector {
    * item of it may be the reason, so the open items are divided until that one is alone.
    */
   async #taskDied(chunk: Chunk, task: TaskState, signal: AbortSignal): Promise<void> {
+    if (await this.#with.stopIfJobEnded()) {
+      // What stops the run gives its items their outcome, too.
+      this.#underWay.set(task.id, chunk);
+      return;
+    }
     this.#deaths += 1;
     const death = await this.#describeDeath(task);
     if (this.#outcomes === 0 && this.#deaths >= DEATHS_WITHOUT_OUTCOME) {
@@ -156,7 +163,8 @@ export class Collector {
         operation: "run tasks",
       });
     }
-    if (chunk.open === 1) return this.giveUp(chunk, { code: "TaskFailed", ...death });
+    const ended = task.executionInfo?.failureInfo?.code === "TaskEnded";
+    if (chunk.open === 1 || ended) return this.giveUp(chunk, { code: "TaskFailed", ...death });
     const halves = await this.#halves(chunk);
     const chunks = await this.#with.submitter.makeChunks(halves, chunk.root);
     chunk.open = 0;

@@ -12,7 +12,7 @@ import type { ResolvedOptions } from "./resolve-options.js";
 import type { Session } from "./session.js";
 import type { StopCause, Stopper } from "./stopper.js";
 import { Submitter } from "./submitter.js";
-import { findTrouble } from "./trouble.js";
+import { findJobTrouble, findTrouble } from "./trouble.js";
 import { PACES, type Pace, Watcher } from "./watcher.js";
 
 /** How much work a task shall hold, by what a task costs there besides its work. */
@@ -49,7 +49,21 @@ export function drive(run: DriveParts): { readonly collector: Collector; readonl
   const onItemFailed = () => {
     if (options.onError === "stop") stopper.stop({ kind: "item-failed" });
   };
-  const collector = new Collector({ session, log, parts, submitter, sizer, progress, onItemFailed });
+  const stopIfJobEnded = async () => {
+    const trouble = await findJobTrouble(session, stopper.signal);
+    if (trouble !== undefined) stopper.stop(trouble);
+    return trouble !== undefined;
+  };
+  const collector = new Collector({
+    session,
+    log,
+    parts,
+    submitter,
+    sizer,
+    progress,
+    onItemFailed,
+    stopIfJobEnded,
+  });
   const feeding = feed(
     {
       source,

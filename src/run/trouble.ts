@@ -1,4 +1,4 @@
-import type { FailureInfo, NodeState, PreparationState } from "../azure/ports.js";
+import type { FailureInfo, JobState, NodeState, PreparationState } from "../azure/ports.js";
 import { PoolError, ServiceError } from "../errors/index.js";
 import type { Session } from "./session.js";
 import type { StopCause } from "./stopper.js";
@@ -9,9 +9,20 @@ import type { StopCause } from "./stopper.js";
  */
 export async function findTrouble(session: Session, signal: AbortSignal): Promise<StopCause | undefined> {
   const job = await session.batch.getJob(session.jobId, { signal });
-  if (job === undefined) {
+  const trouble = troubleOf(session.jobId, job);
+  const poolId = job?.executionInfo?.poolId;
+  return trouble ?? (poolId === undefined ? undefined : poolTrouble(session, poolId, signal));
+}
+
+/** Whether the job itself has ended, which ends its tasks. */
+export async function findJobTrouble(session: Session, signal: AbortSignal): Promise<StopCause | undefined> {
+  return troubleOf(session.jobId, await session.batch.getJob(session.jobId, { signal }));
+}
+
+function troubleOf(jobId: string, job: JobState | undefined): StopCause | undefined {
+  if (job === undefined || job.state === "deleting") {
     return failed(
-      new ServiceError(`The run's job "${session.jobId}" was deleted while it ran.`, {
+      new ServiceError(`The run's job "${jobId}" was deleted while it ran.`, {
         service: "batch",
         code: "JobNotFound",
         statusCode: 404,
@@ -19,7 +30,7 @@ export async function findTrouble(session: Session, signal: AbortSignal): Promis
       }),
     );
   }
-  const { schedulingError, terminateReason, poolId } = job.executionInfo ?? {};
+  const { schedulingError, terminateReason } = job.executionInfo ?? {};
   if (schedulingError !== undefined) {
     return failed(
       new PoolError(`Batch could not make the run's pool: ${words(schedulingError)}`, {
@@ -27,14 +38,12 @@ export async function findTrouble(session: Session, signal: AbortSignal): Promis
       }),
     );
   }
-  if (job.state === "terminating" || job.state === "completed" || job.state === "deleting") {
-    if (terminateReason === "MaxWallClockTimeExpiry") return { kind: "deadline" };
-    return {
-      kind: "cancelled",
-      reason: new Error(`The run's job was ended: ${terminateReason ?? job.state}.`),
-    };
-  }
-  return poolId === undefined ? undefined : poolTrouble(session, poolId, signal);
+  if (job.state !== "terminating" && job.state !== "completed") return undefined;
+  if (terminateReason === "MaxWallClockTimeExpiry") return { kind: "deadline" };
+  return {
+    kind: "cancelled",
+    reason: new Error(`The run's job was ended: ${terminateReason ?? job.state}.`),
+  };
 }
 
 async function poolTrouble(

@@ -1,7 +1,8 @@
 /* Checked by the compiler alone: that what does compile has these types, and that the rest does not compile. */
+import type { Run } from "../../src/run/run.js";
+import { runParallel } from "../../src/run/run-parallel.js";
 import { command } from "../../src/work/command.js";
 import type { CommandOptions, CommandResult, CommandSpec } from "../../src/work/command-spec.js";
-import type { ItemContext } from "../../src/work/item-context.js";
 import { python } from "../../src/work/python.js";
 import type { Work } from "../../src/work/work.js";
 import { type Equal, expectTrue } from "./expect.js";
@@ -14,28 +15,21 @@ interface Photo {
 declare const photos: Photo[];
 declare const stream: AsyncIterable<Photo>;
 
-/** The signature of the library's entry point. */
-declare function runParallel<T, R, S = undefined>(
-  items: Iterable<T> | AsyncIterable<T>,
-  work: ((item: T, ctx: ItemContext<S>) => R | Promise<R>) | Work<T, R>,
-  options?: { shared?: S; retries?: number },
-): Promise<R[]>;
-
 // Functions: the item's type goes in, the result's comes out, promises unwrapped.
 const widths = runParallel(photos, (photo) => photo.width);
-expectTrue<Equal<typeof widths, Promise<number[]>>>();
+expectTrue<Equal<typeof widths, Run<number>>>();
 const paths = runParallel(stream, async (photo) => photo.path);
-expectTrue<Equal<typeof paths, Promise<string[]>>>();
+expectTrue<Equal<typeof paths, Run<string>>>();
 const either = runParallel(new Set([1, 2]), async (n) => (n > 1 ? n : undefined));
-expectTrue<Equal<typeof either, Promise<(number | undefined)[]>>>();
+expectTrue<Equal<typeof either, Run<number | undefined>>>();
 const literal = runParallel([1, 2] as const, (n) => [n, String(n)] as const);
-expectTrue<Equal<typeof literal, Promise<(readonly [1 | 2, string])[]>>>();
+expectTrue<Equal<typeof literal, Run<readonly [1 | 2, string]>>>();
 
 // The context: its index, and the type of `shared`.
 const shared = runParallel(photos, (photo, ctx) => photo.width * ctx.shared.factor + ctx.index, {
   shared: { factor: 2 },
 });
-expectTrue<Equal<typeof shared, Promise<number[]>>>();
+expectTrue<Equal<typeof shared, Run<number>>>();
 runParallel(photos, (_photo, ctx) => {
   expectTrue<Equal<typeof ctx.shared, undefined>>();
   expectTrue<Equal<typeof ctx.signal, AbortSignal>>();
@@ -61,7 +55,7 @@ const converted = runParallel(
     return { file: "convert", args: [photo.path, "-resize", photo.width, "out.png"], outputs: ["out.png"] };
   }),
 );
-expectTrue<Equal<typeof converted, Promise<CommandResult[]>>>();
+expectTrue<Equal<typeof converted, Run<CommandResult>>>();
 runParallel(
   stream,
   command((photo) => ({ file: "convert", inputs: [photo.path, { path: photo.path, as: "in.jpg" }] })),
@@ -105,7 +99,7 @@ const _notWork: Work<Photo, number> = {};
 
 // Templates: holes get the item.
 const conversions = runParallel(photos, command`ffmpeg -i ${(photo) => photo.path} -q ${5} ${"out.mp4"}`);
-expectTrue<Equal<typeof conversions, Promise<CommandResult[]>>>();
+expectTrue<Equal<typeof conversions, Run<CommandResult>>>();
 // @ts-expect-error: a photo has no height
 runParallel(photos, command`convert ${(photo) => photo.height}`);
 // @ts-expect-error: a hole is one argument
@@ -141,7 +135,7 @@ const rows = runParallel(
     interpreter: "python3.12",
   }),
 );
-expectTrue<Equal<typeof rows, Promise<CommandResult[]>>>();
+expectTrue<Equal<typeof rows, Run<CommandResult>>>();
 runParallel(photos, python(new URL("rows.py", import.meta.url)));
 runParallel(photos, python("rows.py", { args: ["--all"] }));
 // @ts-expect-error: a photo has no height

@@ -1,0 +1,88 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { decode } from "../../src/protocol/codec.js";
+import { ItemSource } from "../../src/run/item-source.js";
+import type { PreparedWork } from "../../src/work/prepared-work.js";
+
+const identity: PreparedWork = {
+  kind: "function",
+  files: [],
+  toWire: (item) => item,
+  fromWire: (value) => value,
+};
+const source = (items: Iterable<unknown> | AsyncIterable<unknown>) =>
+  new ItemSource(items, identity, async () => "");
+const values = (lines: readonly string[]) => lines.map((line) => decode(line));
+
+describe("an item source", () => {
+  it("gives items in chunks, and knows an array's end without asking for more", async () => {
+    const items = source([1, 2, 3]);
+    expect(items.total).toBe(3);
+    await items.lookAhead();
+    const first = await items.take(2, 1000, false);
+    expect({ ...first, lines: values(first.lines) }).toEqual({ start: 0, lines: [1, 2] });
+    expect(items.exhausted).toBe(false);
+    const second = await items.take(2, 1000, false);
+    expect({ ...second, lines: values(second.lines) }).toEqual({ start: 2, lines: [3] });
+    expect(items.exhausted).toBe(true);
+    expect(items.taken).toBe(3);
+  });
+
+  it("pulls no more of an iterator than it was asked for, but the first item", async () => {
+    let pulled = 0;
+    const items = source(
+      (function* () {
+        for (;;) yield pulled++;
+      })(),
+    );
+    await items.lookAhead();
+    expect(pulled).toBe(1);
+    await items.take(3, 1000, false);
+    expect(pulled).toBe(3);
+    await items.close();
+    expect(items.exhausted).toBe(true);
+  });
+
+  it("ends a chunk at its bound of characters", async () => {
+    const items = source(Array.from({ length: 10 }, () => "x".repeat(100)));
+    expect((await items.take(10, 250, false)).lines).toHaveLength(3);
+  });
+
+  it("gives what is there when a slow input makes wait, and loses nothing", async () => {
+    const items = source(
+      (async function* () {
+        yield 1;
+        yield 2;
+        await delay(200);
+        yield 3;
+      })(),
+    );
+    expect(values((await items.take(10, 1000, true)).lines)).toEqual([1, 2]);
+    expect(values((await items.take(10, 1000, true)).lines)).toEqual([3]);
+    expect(await items.take(10, 1000, true)).toEqual({ start: 3, lines: [] });
+    expect(items.exhausted).toBe(true);
+  });
+
+  it("names the item that cannot travel, and where in it", async () => {
+    await expect(source([1, { rows: [() => 1] }]).lookAhead()).rejects.toMatchObject({
+      index: 1,
+      path: ".rows[0]",
+    });
+  });
+
+  it("tells its input when no more is wanted", async () => {
+    let closed = false;
+    const items = source(
+      (function* () {
+        try {
+          for (let n = 0; ; n++) yield n;
+        } finally {
+          closed = true;
+        }
+      })(),
+    );
+    await items.take(1, 1000, false);
+    await items.close();
+    expect(closed).toBe(true);
+  });
+});
