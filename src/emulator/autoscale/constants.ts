@@ -1,9 +1,14 @@
 import { timeinterval, type Value } from "./values.js";
 
-export const nodeDeallocationOptions = ["requeue", "terminate", "taskcompletion", "retaineddata"] as const;
+export const nodeDeallocationOptions: readonly NodeDeallocationOption[] = [
+  "requeue",
+  "terminate",
+  "taskcompletion",
+  "retaineddata",
+];
 
 /** What becomes of tasks on nodes that leave the pool. */
-export type NodeDeallocationOption = (typeof nodeDeallocationOptions)[number];
+export type NodeDeallocationOption = "requeue" | "terminate" | "taskcompletion" | "retaineddata";
 
 const day = 24 * 60 * 60 * 1000;
 
