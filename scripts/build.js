@@ -4,9 +4,16 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, rmSync } from "node:fs";
 import { Extractor, ExtractorConfig } from "@microsoft/api-extractor";
 import { build } from "esbuild";
+import { writeBundledLicences } from "./bundled-licences.js";
 
 const withTypes = !process.argv.includes("--no-types");
-const node = { platform: "node", target: "node20", logLevel: "warning", legalComments: "linked" };
+const node = {
+  platform: "node",
+  target: "node20",
+  logLevel: "warning",
+  legalComments: "none",
+  metafile: true,
+};
 
 /** CommonJS packages in an ESM bundle call `require`, which ESM does not have. */
 const requireInEsm = {
@@ -25,7 +32,7 @@ execFileSync(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconf
   stdio: "inherit",
 });
 
-await Promise.all([
+const bundles = await Promise.all([
   build({
     ...node,
     entryPoints: ["src/node-runner/main.ts"],
@@ -87,6 +94,11 @@ await Promise.all([
     outfile: "dist/index.cjs",
   }),
 ]);
+
+writeBundledLicences(
+  bundles.map(({ metafile }) => metafile),
+  "dist/BUNDLED-LICENCES.txt",
+);
 
 if (withTypes) {
   rollUpTypes("api-extractor.json", "dist/index");
