@@ -31,6 +31,7 @@ const taskPlaceOf: FindPlace = (service, request) => {
   const node = task.run?.node;
   if (node === undefined || node.pool.nodes.get(node.id) !== node)
     throw new ServiceError("TaskFilesUnavailable");
+  if (task.run?.filesRemoved) throw new ServiceError("TaskFilesCleanedup");
   return { folder: taskDirectory(task, node), nodeRoot: node.folders.root };
 };
 
