@@ -31,13 +31,21 @@ export class Client {
 
   /** The two services, connected when first asked for. A local engine that has ended is started anew. */
   async connection(): Promise<Connection> {
-    const target = this.#configuration.kind === "local" ? await this.#startLocal() : this.#configuration;
+    const target = this.#configuration.kind === "local" ? await this.#localTarget() : this.#configuration;
     if (this.#connected?.to !== target) {
       void this.close();
       const connection = openConnection("kind" in target ? target : ofEngine(target));
       this.#connected = { to: target, connection };
     }
     return this.#connected.connection;
+  }
+
+  async #localTarget() {
+    const [engine] = await Promise.all([
+      this.#startLocal(),
+      import("../azure/load-libraries.js").then((m) => m.loadLibraries()),
+    ]);
+    return engine;
   }
 
   /**

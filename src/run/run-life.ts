@@ -68,7 +68,10 @@ export class RunLife {
         ? Promise.reject(refusal)
         : this.#begin(items, work, this.#options, end.resolve);
     // Who awaits the run is told; a run that nobody reads does not end the process.
-    this.#log.catch(() => end.resolve());
+    this.#log.catch(() => {
+      this.progress.update({ phase: "ended" });
+      end.resolve();
+    });
   }
 
   /** Why the run stopped early, if it did. */
