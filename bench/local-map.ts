@@ -1,5 +1,8 @@
 // Seconds from an empty process to the last result, for trivial items on the local engine; beside Piscina, called an item at
 // a time on as many threads, and the same work in a plain loop.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { cold, median } from "./measure.js";
 
 const SIZES = [100, 10_000, 100_000];
@@ -12,11 +15,15 @@ const ours = (items: number) => `
   if (results.length !== ${items} || results.at(-1) !== ${items}) throw new Error("wrong results");
 `;
 
+const folder = mkdtempSync(join(tmpdir(), "bench-"));
+const worker = join(folder, "worker.mjs");
+writeFileSync(worker, "export default (n) => n + 1;\n");
+
 const piscina = (items: number) => `
   import { availableParallelism } from "node:os";
   import { Piscina } from "piscina";
   const pool = new Piscina({
-    filename: "data:text/javascript,export default (n) => n + 1",
+    filename: ${JSON.stringify(worker)},
     minThreads: availableParallelism(),
     maxThreads: availableParallelism(),
   });
@@ -43,6 +50,8 @@ for (const size of SIZES) {
     console.log(`${String(size).padStart(7)} items  ${who.padEnd(8)} ${seconds.toFixed(2)} s`);
   }
 }
+
+rmSync(folder, { recursive: true });
 
 const ratios = Object.fromEntries(
   SIZES.map((size) => [

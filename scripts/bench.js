@@ -3,9 +3,11 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { build } from "esbuild";
 
-const name = process.argv[2];
-if (name === undefined || benches().includes(name)) {
-  const names = benches();
+const names = readdirSync("bench")
+  .map((file) => file.replace(/\.ts$/, ""))
+  .filter((name) => name !== "measure");
+const name = process.argv[2] ?? "";
+if (!names.includes(name)) {
   console.error(`Usage: npm run bench -- NAME, where NAME is one of: ${names.join(", ")}`);
   process.exit(2);
 }
@@ -24,9 +26,3 @@ const { status } = spawnSync(process.execPath, [`build/bench/${name}.js`, ...pro
   stdio: "inherit",
 });
 process.exitCode = status ?? 1;
-
-function benches() {
-  return readdirSync("bench")
-    .map((file) => file.replace(/\.ts$/, ""))
-    .filter((bench) => bench !== "measure");
-}
