@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FailureInfo } from "../state/failure.js";
 import type { ContainerSettings } from "../state/specs.js";
@@ -17,8 +17,9 @@ export interface ContainerCommand {
   kill(): void;
 }
 
-/** The label by which the guardian finds containers of an emulator. */
-export const containerLabel = "azure-batch-emulator";
+// By this label the guardian finds the containers of an emulator that was killed, and by the file `container-engine` the
+// program that runs them.
+const containerLabel = "azure-batch-emulator";
 
 /** Looks for docker or podman in a list of folders. */
 export function findContainerEngine(path: string): ContainerEngine | undefined {
@@ -58,6 +59,7 @@ export function inContainer(
   place: ContainerPlace,
 ): ContainerCommand {
   const name = `azure-batch-${randomUUID()}`;
+  writeFileSync(join(place.workspace, "container-engine"), engine.program);
   const { nodeRoot, workingDirectory, environment } = place;
   const command = [
     engine.program,

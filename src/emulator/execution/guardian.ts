@@ -16,9 +16,10 @@ for round in 1 2 3 4 5; do
     kill -s KILL "\${entry%/environ}"
     found=yes
   done
-  for engine in docker podman; do
-    command -v $engine >/dev/null && $engine ps -q --filter "label=azure-batch-emulator=$1" | xargs -r $engine kill
-  done
+  if [ -f "$1/container-engine" ]; then
+    engine=$(cat "$1/container-engine")
+    "$engine" ps -q --filter "label=azure-batch-emulator=$1" | xargs -r "$engine" kill
+  fi
   [ -d "$1" ] && { chmod -R u+rwX "$1"; rm -rf "$1"; }
   [ -z "$found" ] && [ ! -e "$1" ] && exit
 done

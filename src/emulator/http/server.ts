@@ -28,7 +28,8 @@ export function createServer(service: Service, options: ServerOptions): FastifyI
     exposeHeadRoutes: false,
     forceCloseConnections: true,
     requestTimeout: stalledRequestMilliseconds,
-    routerOptions: { maxParamLength: 4096 },
+    // Longer than a request line can be: the length of a name is for the operations to judge.
+    routerOptions: { maxParamLength: 65_536 },
     ...(options.tls === undefined ? {} : { https: options.tls }),
   }) as FastifyInstance;
 
@@ -60,7 +61,8 @@ function addRoute(
 ): void {
   app.route({
     method: operation.method,
-    url: operation.path,
+    // The router takes a parenthesis after a name for a pattern, so the name gets one.
+    url: operation.path.replace(/\((:\w+)\)/, "($1(^[^\\x29]+))"),
     ...(operation.bodyLimit === undefined ? {} : { bodyLimit: operation.bodyLimit }),
     handler: async (request, reply) => {
       const batchRequest = toBatchRequest(request, operation, options);

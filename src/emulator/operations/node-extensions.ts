@@ -3,6 +3,7 @@ import { entityAnswer, listPage } from "../http/listing.js";
 import type { Operation } from "../http/operation.js";
 import type { NodeRecord } from "../state/node.js";
 import { OrderedIndex } from "../state/ordered-index.js";
+import { withoutSecrets } from "../views/secrets.js";
 import { isJsonObject, type JsonObject } from "../wire/json.js";
 import { nodeOf } from "./lookup.js";
 
@@ -18,10 +19,9 @@ function extensionsOf(node: NodeRecord): OrderedIndex<JsonObject> {
 }
 
 function extensionView(extension: JsonObject): JsonObject {
-  const { protectedSettings: _, ...vmExtension } = extension;
   return {
     provisioningState: "Succeeded",
-    vmExtension,
+    vmExtension: withoutSecrets(extension),
     instanceView: { name: extension.name, statuses: [], subStatuses: [] },
   };
 }

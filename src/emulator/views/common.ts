@@ -10,6 +10,12 @@ export function time(moment: Micros | undefined): string | undefined {
   return moment === undefined ? undefined : isoTime(moment);
 }
 
+/** Adds what was sent and the view does not know: properties of newer versions are given back as they came. */
+export function withOthers(view: JsonObject, sent: object): JsonObject {
+  for (const [name, value] of Object.entries(sent)) if (!(name in view)) view[name] = value as Json;
+  return view;
+}
+
 /** What was sent, as JSON: records keep it under interfaces, which say only what the emulator acts on. */
 export function asJson(value: unknown): Json | undefined {
   return value as Json | undefined;

@@ -3,14 +3,15 @@ import type { JobRecord, TaskCounts } from "../state/job.js";
 import type { JobManagerSpec, JobPreparationSpec, JobReleaseSpec, JobSpecification } from "../state/specs.js";
 import type { JsonObject } from "../wire/json.js";
 import { eTagOf, isoTime } from "../wire/time.js";
-import { asJson, defaultUserIdentity, failureView, time } from "./common.js";
+import { asJson, defaultUserIdentity, failureView, time, withOthers } from "./common.js";
 import { poolSpecView } from "./pool-view.js";
+import { withoutSecrets } from "./secrets.js";
 
 /** A job as GET answers it. */
 export function jobView(baseUrl: string, job: JobRecord): JsonObject {
   const { spec } = job;
   const previous = job.previousState !== undefined;
-  return {
+  const view: JsonObject = {
     id: job.id,
     displayName: spec.displayName,
     url: `${baseUrl}/jobs/${job.id}`,
@@ -32,6 +33,7 @@ export function jobView(baseUrl: string, job: JobRecord): JsonObject {
     onAllTasksComplete: spec.onAllTasksComplete ?? "noaction",
     onTaskFailure: spec.onTaskFailure ?? "noaction",
   };
+  return withOthers(view, spec);
 }
 
 /** The part of a job that a schedule's job specification shares. */
@@ -58,7 +60,7 @@ export function jobSpecificationView(spec: JobSpecification): JsonObject {
 function managerView(manager: JobManagerSpec | undefined): JsonObject | undefined {
   if (manager === undefined) return undefined;
   return {
-    ...(asJson(manager) as JsonObject),
+    ...withoutSecrets(asJson(manager) as JsonObject),
     userIdentity: manager.userIdentity ?? defaultUserIdentity,
     constraints: {
       maxWallClockTime: manager.constraints?.maxWallClockTime ?? unlimitedDuration,
@@ -75,7 +77,7 @@ function managerView(manager: JobManagerSpec | undefined): JsonObject | undefine
 function preparationView(preparation: JobPreparationSpec | undefined): JsonObject | undefined {
   if (preparation === undefined) return undefined;
   return {
-    ...(asJson(preparation) as JsonObject),
+    ...withoutSecrets(asJson(preparation) as JsonObject),
     id: preparation.id ?? "jobpreparation",
     userIdentity: preparation.userIdentity ?? defaultUserIdentity,
     constraints: {
@@ -91,7 +93,7 @@ function preparationView(preparation: JobPreparationSpec | undefined): JsonObjec
 function releaseView(release: JobReleaseSpec | undefined): JsonObject | undefined {
   if (release === undefined) return undefined;
   return {
-    ...(asJson(release) as JsonObject),
+    ...withoutSecrets(asJson(release) as JsonObject),
     id: release.id ?? "jobrelease",
     userIdentity: release.userIdentity ?? defaultUserIdentity,
     maxWallClockTime: release.maxWallClockTime ?? "PT15M",

@@ -33,6 +33,7 @@ export function nodeView(baseUrl: string, node: NodeRecord): JsonObject {
         : node.recentTasks.map((task) => recentTaskView(baseUrl, task)),
     startTask: node.startTask === undefined ? undefined : startTaskView(node.startTask.spec),
     startTaskInfo: node.startTask === undefined ? undefined : startTaskInfoView(node.startTask),
+    errors: node.errors.length === 0 ? undefined : asJson(node.errors),
     certificateReferences:
       booted === undefined ? undefined : asJson(node.pool.spec.certificateReferences ?? []),
     isDedicated: node.dedicated,

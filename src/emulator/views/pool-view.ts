@@ -4,6 +4,7 @@ import type { PoolSpec, StartTaskSpec } from "../state/specs.js";
 import { isJsonObject, type JsonObject } from "../wire/json.js";
 import { eTagOf, isoTime } from "../wire/time.js";
 import { asJson, defaultUserIdentity } from "./common.js";
+import { withoutSecrets } from "./secrets.js";
 
 /** A pool as GET answers it. */
 export function poolView(baseUrl: string, pool: PoolRecord): JsonObject {
@@ -51,7 +52,7 @@ function communicationMode(spec: PoolSpec): string | undefined {
 export function poolSpecView(spec: PoolSpec): JsonObject {
   const { id: _, ...sent } = spec;
   return {
-    ...(asJson(sent) as JsonObject),
+    ...withoutSecrets(sent as unknown as JsonObject),
     vmSize: spec.vmSize,
     resizeTimeout: spec.resizeTimeout ?? "PT15M",
     targetDedicatedNodes: spec.targetDedicatedNodes ?? 0,
@@ -73,17 +74,16 @@ export function poolSpecView(spec: PoolSpec): JsonObject {
       spec.networkConfiguration === undefined
         ? undefined
         : { dynamicVNetAssignmentScope: "none", ...spec.networkConfiguration },
-    userAccounts: spec.userAccounts?.map(({ password: _password, linuxUserConfiguration, ...account }) => ({
+    userAccounts: spec.userAccounts?.map((account) => ({
       elevationLevel: "nonadmin",
-      ...account,
-      linuxUserConfiguration: withoutKey(linuxUserConfiguration),
+      ...withoutSecrets(account),
     })),
   };
 }
 
 export function startTaskView(startTask: StartTaskSpec): JsonObject {
   return {
-    ...(asJson(startTask) as JsonObject),
+    ...withoutSecrets(asJson(startTask) as JsonObject),
     userIdentity: startTask.userIdentity ?? defaultUserIdentity,
     maxTaskRetryCount: startTask.maxTaskRetryCount ?? 0,
     waitForSuccess: startTask.waitForSuccess ?? true,
@@ -92,10 +92,9 @@ export function startTaskView(startTask: StartTaskSpec): JsonObject {
 
 function machineView(machine: JsonObject | undefined): JsonObject | undefined {
   if (machine === undefined) return undefined;
-  const image = machine.imageReference;
-  const { dataDisks } = machine;
+  const { imageReference: image, dataDisks } = machine;
   return {
-    ...machine,
+    ...withoutSecrets(machine),
     imageReference:
       isJsonObject(image) && image.virtualMachineImageId === undefined
         ? { ...image, version: image.version ?? "latest" }
@@ -108,10 +107,4 @@ function machineView(machine: JsonObject | undefined): JsonObject | undefined {
         }))
       : undefined,
   };
-}
-
-function withoutKey(user: JsonObject[string]): JsonObject | undefined {
-  if (!isJsonObject(user)) return undefined;
-  const { sshPrivateKey: _, ...rest } = user;
-  return rest;
 }

@@ -1,7 +1,7 @@
 import type { ScheduleRecord } from "../state/schedule.js";
 import type { JsonObject } from "../wire/json.js";
 import { eTagOf, isoTime } from "../wire/time.js";
-import { asJson, time } from "./common.js";
+import { asJson, time, withOthers } from "./common.js";
 import { jobSpecificationView } from "./job-view.js";
 
 /** A job schedule as GET answers it. */
@@ -9,7 +9,7 @@ export function scheduleView(baseUrl: string, schedule: ScheduleRecord): JsonObj
   const { spec, recentJob } = schedule;
   const previous = schedule.previousState !== undefined;
   const { jobSpecification } = spec;
-  return {
+  const view: JsonObject = {
     id: schedule.id,
     displayName: spec.displayName,
     url: `${baseUrl}/jobschedules/${schedule.id}`,
@@ -21,12 +21,15 @@ export function scheduleView(baseUrl: string, schedule: ScheduleRecord): JsonObj
     previousState: schedule.previousState,
     previousStateTransitionTime: previous ? isoTime(schedule.previousStateChanged) : undefined,
     schedule: asJson(spec.schedule),
-    jobSpecification: {
-      displayName: jobSpecification.displayName,
-      ...jobSpecificationView(jobSpecification),
-      onAllTasksComplete: jobSpecification.onAllTasksComplete ?? "noaction",
-      onTaskFailure: jobSpecification.onTaskFailure ?? "noaction",
-    },
+    jobSpecification: withOthers(
+      {
+        displayName: jobSpecification.displayName,
+        ...jobSpecificationView(jobSpecification),
+        onAllTasksComplete: jobSpecification.onAllTasksComplete ?? "noaction",
+        onTaskFailure: jobSpecification.onTaskFailure ?? "noaction",
+      },
+      jobSpecification,
+    ),
     executionInfo: {
       nextRunTime: time(schedule.nextRun),
       recentJob:
@@ -35,4 +38,5 @@ export function scheduleView(baseUrl: string, schedule: ScheduleRecord): JsonObj
     },
     metadata: asJson(spec.metadata),
   };
+  return withOthers(view, spec);
 }

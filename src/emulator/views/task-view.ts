@@ -1,11 +1,12 @@
 import { unlimitedDuration } from "../schema/duration.js";
 import { taskFolder } from "../state/folders.js";
 import type { NodeRecord } from "../state/node.js";
-import type { ExitConditions, ExitOptions } from "../state/specs.js";
+import type { ContainerSettings, ExitConditions, ExitOptions } from "../state/specs.js";
 import type { SubtaskRun, TaskRecord } from "../state/task.js";
 import type { JsonObject } from "../wire/json.js";
 import { eTagOf, isoTime } from "../wire/time.js";
-import { asJson, defaultUserIdentity, failureView, resultOf, time } from "./common.js";
+import { asJson, defaultUserIdentity, failureView, resultOf, time, withOthers } from "./common.js";
+import { withoutSecrets } from "./secrets.js";
 
 export function taskUrl(baseUrl: string, task: TaskRecord): string {
   return `${baseUrl}/jobs/${task.job.id}/tasks/${task.spec.id}`;
@@ -15,7 +16,7 @@ export function taskUrl(baseUrl: string, task: TaskRecord): string {
 export function taskView(baseUrl: string, task: TaskRecord): JsonObject {
   const { spec } = task;
   const previous = task.previousState !== undefined;
-  return {
+  const view: JsonObject = {
     id: spec.id,
     displayName: spec.displayName,
     url: taskUrl(baseUrl, task),
@@ -27,7 +28,7 @@ export function taskView(baseUrl: string, task: TaskRecord): JsonObject {
     previousState: task.previousState,
     previousStateTransitionTime: previous ? isoTime(task.previousStateChanged) : undefined,
     commandLine: spec.commandLine,
-    containerSettings: asJson(spec.containerSettings),
+    containerSettings: containerView(spec.containerSettings),
     resourceFiles: asJson(spec.resourceFiles),
     outputFiles: asJson(spec.outputFiles),
     environmentSettings: asJson(spec.environmentSettings),
@@ -47,6 +48,11 @@ export function taskView(baseUrl: string, task: TaskRecord): JsonObject {
     executionInfo: executionView(task),
     nodeInfo: task.run?.node === undefined ? undefined : nodeInfoView(baseUrl, task, task.run.node),
   };
+  return withOthers(view, spec);
+}
+
+function containerView(settings: ContainerSettings | undefined): JsonObject | undefined {
+  return settings === undefined ? undefined : withoutSecrets({ ...settings });
 }
 
 function executionView(task: TaskRecord): JsonObject {

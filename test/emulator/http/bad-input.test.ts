@@ -1,0 +1,233 @@
+import { connect, type Socket } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Emulator, startEmulator } from "../../../src/emulator/index.js";
+import { SignedClient, type TestAnswer } from "../support/signed-client.js";
+import { poolSpec } from "../support/workbench.js";
+
+let emulator: Emulator;
+let client: SignedClient;
+const faults: unknown[] = [];
+
+beforeAll(async () => {
+  emulator = await startEmulator({ onInternalError: (error) => faults.push(error) });
+  client = new SignedClient(emulator);
+  await client.post("/pools", poolSpec("pool"));
+  await client.post("/jobs", { id: "job", poolInfo: { poolId: "pool" } });
+});
+afterAll(async () => {
+  await emulator.close();
+  expect(faults).toEqual([]);
+});
+
+const summary = ({ status, json }: TestAnswer): unknown[] => [status, json.code];
+
+describe("a bad body is refused", () => {
+  test.each([
+    ["malformed JSON", "{"],
+    ["no object", "[]"],
+    ["a string", '"pool"'],
+    ["null", "null"],
+    ["nothing", ""],
+    ["bytes that are no text", "\u0000\u0001"],
+    ["endless nesting", "[".repeat(100_000)],
+  ])("that is %s", async (_kind, body) => {
+    expect(summary(await client.send("POST", "/jobs", { body }))).toEqual([400, "InvalidRequestBody"]);
+  });
+
+  test.each([
+    ["an unknown property", { id: "x", poolInfo: { poolId: "p" }, nonsense: true }, "InvalidRequestBody"],
+    ["a wrong type", { id: "x", poolInfo: { poolId: "p" }, priority: "high" }, "InvalidRequestBody"],
+    ["an object for a list", { id: "x", poolInfo: { poolId: "p" }, metadata: {} }, "InvalidRequestBody"],
+    ["no id", { poolInfo: { poolId: "p" } }, "MissingRequiredProperty"],
+    ["no pool", { id: "x" }, "MissingRequiredProperty"],
+    ["a bad id", { id: "a b", poolInfo: { poolId: "p" } }, "InvalidPropertyValue"],
+    ["a path as id", { id: "../x", poolInfo: { poolId: "p" } }, "InvalidPropertyValue"],
+    ["a long id", { id: "x".repeat(65), poolInfo: { poolId: "p" } }, "InvalidPropertyValue"],
+    [
+      "a priority out of range",
+      { id: "x", poolInfo: { poolId: "p" }, priority: 1001 },
+      "InvalidPropertyValue",
+    ],
+    [
+      "a bad duration",
+      { id: "x", poolInfo: { poolId: "p" }, constraints: { maxWallClockTime: "1h" } },
+      "InvalidRequestBody",
+    ],
+    [
+      "a property named __proto__",
+      JSON.parse('{"id":"x","poolInfo":{"poolId":"p"},"__proto__":{}}'),
+      "InvalidRequestBody",
+    ],
+  ])("with %s", async (_kind, body, code) => {
+    const answer = await client.send("POST", "/jobs", { body: JSON.stringify(body) });
+    expect(summary(answer)).toEqual([400, code]);
+    expect((await client.get("/jobs/x")).status).toBe(404);
+  });
+
+  test("that is huge", async () => {
+    const body = { id: "x", poolInfo: { poolId: "p" }, displayName: "x".repeat(5 * 1024 * 1024) };
+    expect(summary(await client.post("/jobs", body))).toEqual([413, "RequestBodyTooLarge"]);
+  });
+
+  test("and newer versions' properties are kept and given back", async () => {
+    const body = { id: "newer", poolInfo: { poolId: "pool" }, someNewProperty: { a: 1 } };
+    const added = await client.send("POST", "/jobs", { body, apiVersion: "2024-07-01.20.0" });
+    expect(added.status).toBe(201);
+    expect((await client.get("/jobs/newer")).json).toMatchObject({ someNewProperty: { a: 1 } });
+  });
+});
+
+describe("a bad query is refused", () => {
+  test.each([
+    ["maxresults", "0"],
+    ["maxresults", "-5"],
+    ["maxresults", "1001"],
+    ["maxresults", "many"],
+    ["$filter", "state eq"],
+    ["$filter", "nonsense eq 1"],
+    ["$filter", "not (state eq 'active')"],
+    ["$select", ","],
+    ["$expand", "everything"],
+    ["$skiptoken", "made up"],
+  ])("%s=%s", async (name, value) => {
+    const answer = await client.get("/jobs", { [name]: value });
+    expect(summary(answer)).toEqual([400, "InvalidQueryParameterValue"]);
+    expect(answer.json.values).toMatchObject([
+      { key: "QueryParameterName", value: name },
+      { key: "QueryParameterValue", value },
+      { key: "Reason" },
+    ]);
+  });
+});
+
+describe("a bad address is refused", () => {
+  test("that names nothing", async () => {
+    expect((await client.get("/nothing")).status).toBe(404);
+    expect((await client.get("/jobs/job/nothing")).status).toBe(404);
+    expect(summary(await client.get("/jobs/none"))).toEqual([404, "JobNotFound"]);
+    expect(summary(await client.get("/jobs/job/tasks/none"))).toEqual([404, "TaskNotFound"]);
+    expect(summary(await client.get("/pools/pool/nodes/none"))).toEqual([404, "NodeNotFound"]);
+    expect(summary(await client.get("/applications/none"))).toEqual([404, "ApplicationNotFound"]);
+    expect(summary(await client.get("/certificates(thumbprintAlgorithm=sha1,thumbprint=0)"))).toEqual([
+      404,
+      "CertificateNotFound",
+    ]);
+  });
+
+  test("with a verb the resource has not", async () => {
+    expect(summary(await client.send("PUT", "/pools", { body: {} }))).toEqual([405, "UnsupportedHttpVerb"]);
+  });
+
+  test("that cannot be decoded", async () => {
+    const answer = await client.get("/jobs/%zz");
+    expect(answer.status).toBe(400);
+  });
+
+  test("that is very long", async () => {
+    expect((await client.get(`/jobs/${"x".repeat(5000)}`)).status).toBe(404);
+    const status = await fetch(`${emulator.batchUrl}/jobs/${"x".repeat(100_000)}`).then(
+      (answer) => answer.status,
+      () => 431,
+    );
+    expect(status).toBe(431);
+  });
+});
+
+describe("conditional headers", () => {
+  const pool = (headers: Record<string, string>, method = "GET") =>
+    client.send(method, "/pools/pool", method === "PATCH" ? { headers, body: {} } : { headers });
+
+  test("decide whether a request is done", async () => {
+    const tag = String((await client.get("/pools/pool")).json.eTag);
+    expect((await pool({ "If-Match": tag })).status).toBe(200);
+    expect((await pool({ "If-Match": `"${tag}"` })).status).toBe(200);
+    expect((await pool({ "If-Match": "*" })).status).toBe(200);
+    expect(summary(await pool({ "If-Match": "0x1" }))).toEqual([412, "ConditionNotMet"]);
+    expect((await pool({ "If-None-Match": tag })).status).toBe(304);
+    expect((await pool({ "If-None-Match": "0x1" })).status).toBe(200);
+    expect(summary(await pool({ "If-None-Match": tag }, "PATCH"))).toEqual([412, "ConditionNotMet"]);
+    const past = new Date(Date.now() - 60_000).toUTCString();
+    const future = new Date(Date.now() + 60_000).toUTCString();
+    expect((await pool({ "If-Modified-Since": past })).status).toBe(200);
+    expect((await pool({ "If-Modified-Since": future })).status).toBe(304);
+    expect((await pool({ "If-Unmodified-Since": past })).status).toBe(412);
+    expect((await pool({ "If-Unmodified-Since": future })).status).toBe(200);
+    expect((await pool({ "If-None-Match": "0x1", "If-Modified-Since": future })).status).toBe(200);
+    expect((await pool({ "If-Match": tag, "If-Unmodified-Since": past })).status).toBe(200);
+    expect(summary(await pool({ "If-Match": tag, "If-None-Match": "0x1" }))).toEqual([
+      400,
+      "MultipleConditionHeadersNotSupported",
+    ]);
+    expect(summary(await pool({ "If-Modified-Since": "yesterday" }))).toEqual([400, "InvalidHeaderValue"]);
+  });
+});
+
+describe("the emulator goes on", () => {
+  test("with a thousand open connections", async () => {
+    const { port, hostname } = new URL(emulator.batchUrl);
+    const sockets = await Promise.all(
+      Array.from({ length: 1000 }, () => {
+        return new Promise<Socket>((resolve, reject) => {
+          const socket = connect(Number(port), hostname, () => resolve(socket));
+          socket.once("error", reject);
+        });
+      }),
+    );
+    expect((await client.get("/pools/pool")).status).toBe(200);
+    for (const socket of sockets) socket.destroy();
+  });
+
+  test("beside a client that stalls, and one that speaks no HTTP", async () => {
+    const { port, hostname } = new URL(emulator.batchUrl);
+    const stalling = connect(Number(port), hostname);
+    stalling.write(
+      "POST /jobs?api-version=2022-10-01.16.0 HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{",
+    );
+    const nonsense = connect(Number(port), hostname);
+    nonsense.write("\u0016\u0003\u0001nonsense\r\n\r\n");
+    const answer = await new Promise<string>((resolve) =>
+      nonsense.once("data", (data) => resolve(data.toString())),
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 400/);
+    expect((await client.get("/pools/pool")).status).toBe(200);
+    stalling.destroy();
+    nonsense.destroy();
+  });
+});
+
+test("answers carry the service's headers", async () => {
+  const answer = await client.get("/pools/pool");
+  expect(Object.fromEntries(answer.headers)).toMatchObject({
+    "content-type": "application/json;odata=minimalmetadata",
+    dataserviceversion: "3.0",
+    "x-content-type-options": "nosniff",
+    server: "Microsoft-HTTPAPI/2.0",
+    "strict-transport-security": "max-age=31536000; includeSubDomains",
+    "transfer-encoding": "chunked",
+    "request-id": expect.stringMatching(/^[0-9a-f-]{36}$/),
+  });
+});
+
+test("older versions see what they knew", async () => {
+  const old = { apiVersion: "2020-03-01.11.0" };
+  const { json: pool } = await client.send("GET", "/pools/pool", old);
+  expect(pool).toMatchObject({ maxTasksPerNode: 1 });
+  expect(pool).not.toHaveProperty("taskSlotsPerNode");
+  const { json: job } = await client.send("GET", "/jobs/job", old);
+  expect(job).not.toHaveProperty("maxParallelTasks");
+  expect(job).not.toHaveProperty("allowTaskPreemption");
+  const { json: counts } = await client.send("GET", "/jobs/job/taskcounts", old);
+  expect(counts).toMatchObject({ active: 0, running: 0, completed: 0, succeeded: 0, failed: 0 });
+  const body = { ...(poolSpec("oldpool") as object), maxTasksPerNode: 4 };
+  expect((await client.send("POST", "/pools", { body, ...old })).status).toBe(201);
+  expect((await client.get("/pools/oldpool")).json).toMatchObject({ taskSlotsPerNode: 4 });
+});
+
+test("statistics come when they are asked for", async () => {
+  const pool = await client.get("/pools/pool", { $expand: "stats" });
+  expect(pool.json.stats).toMatchObject({ usageStats: { dedicatedCoreTime: "PT0S" } });
+  const job = await client.get("/jobs/job", { $expand: "stats" });
+  expect(job.json.stats).toMatchObject({ numSucceededTasks: "0", wallClockTime: "PT0S" });
+  const selected = await client.get("/jobs/job", { $expand: "stats", $select: "id,state" });
+  expect(Object.keys(selected.json)).toEqual(["odata.metadata", "id", "state"]);
+});

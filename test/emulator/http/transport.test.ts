@@ -1,0 +1,90 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { request } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Emulator, startEmulator } from "../../../src/emulator/index.js";
+import { SignedClient } from "../support/signed-client.js";
+import { poolSpec } from "../support/workbench.js";
+
+describe("HTTPS", () => {
+  let folder: string;
+  let emulator: Emulator;
+  let cert: string;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "emulator-tls-test-"));
+    const [keyFile, certFile] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+    const options = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"];
+    const names = ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
+    execFileSync("openssl", ["req", ...options, ...names, "-keyout", keyFile, "-out", certFile], {
+      stdio: "ignore",
+    });
+    cert = readFileSync(certFile, "utf8");
+    emulator = await startEmulator({ tls: { cert, key: readFileSync(keyFile, "utf8") } });
+  });
+  afterAll(async () => {
+    await emulator.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  test("is served with a given certificate, and shows in all addresses", async () => {
+    expect(emulator.batchUrl).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
+    const client = new SignedClient(emulator);
+    const url = client.urlOf("/pools", {});
+    const headers = client.signedHeaders("GET", url, {});
+    const text = await new Promise<string>((resolve, reject) => {
+      const outgoing = request(url, { headers, ca: cert }, (response) => {
+        let body = "";
+        response.on("data", (chunk) => {
+          body += chunk;
+        });
+        response.on("end", () => resolve(body));
+      });
+      outgoing.once("error", reject);
+      outgoing.end();
+    });
+    expect(JSON.parse(text)).toEqual({ "odata.metadata": `${emulator.batchUrl}/$metadata#pools`, value: [] });
+  });
+});
+
+describe("bearer tokens", () => {
+  const audience = "https://batch.core.windows.net/";
+  let emulator: Emulator;
+
+  beforeAll(async () => {
+    emulator = await startEmulator({ bearerAudience: audience });
+  });
+  afterAll(() => emulator.close());
+
+  const token = (claims: object): string => {
+    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+    return `${part({ alg: "RS256" })}.${part(claims)}.c2lnbmF0dXJl`;
+  };
+  const status = async (authorization: string): Promise<number> => {
+    const url = `${emulator.batchUrl}/pools?api-version=2022-10-01.16.0`;
+    return (await fetch(url, { headers: { authorization } })).status;
+  };
+  const soon = Math.floor(Date.now() / 1000) + 3600;
+
+  test.each([
+    ["of the audience", { aud: audience, exp: soon }, 200],
+    ["of the audience without its slash", { aud: audience.slice(0, -1), exp: soon }, 200],
+    ["of several audiences", { aud: ["x", audience] }, 200],
+    ["of another audience", { aud: "https://management.azure.com/", exp: soon }, 401],
+    ["of no audience", { exp: soon }, 401],
+    ["that has expired", { aud: audience, exp: soon - 7200 }, 401],
+  ])("%s", async (_kind, claims, expected) => {
+    expect(await status(`Bearer ${token(claims)}`)).toBe(expected);
+  });
+
+  test("that are none", async () => {
+    expect(await status("Bearer nonsense")).toBe(401);
+    expect(await status("Bearer a.b.c")).toBe(401);
+  });
+
+  test("stand beside shared keys", async () => {
+    expect((await new SignedClient(emulator).post("/pools", poolSpec("pool"))).status).toBe(201);
+  });
+});

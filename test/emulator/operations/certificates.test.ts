@@ -1,0 +1,121 @@
+import { execFileSync } from "node:child_process";
+import { createHash, X509Certificate } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { until } from "../support/until.js";
+import { poolSpec, startWorkbench, type Workbench } from "../support/workbench.js";
+
+let folder: string;
+let bench: Workbench;
+let der: Buffer;
+let pfx: Buffer;
+let thumbprint: string;
+const address = (print: string): string => `/certificates(thumbprintAlgorithm=sha1,thumbprint=${print})`;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "emulator-certificates-test-"));
+  const run = (...args: string[]) => execFileSync("openssl", args, { cwd: folder, stdio: "ignore" });
+  run(
+    "req",
+    "-x509",
+    "-newkey",
+    "rsa:2048",
+    "-nodes",
+    "-days",
+    "1",
+    "-subj",
+    "/CN=test",
+    "-keyout",
+    "key.pem",
+    "-out",
+    "cert.pem",
+  );
+  run(
+    "pkcs12",
+    "-export",
+    "-inkey",
+    "key.pem",
+    "-in",
+    "cert.pem",
+    "-out",
+    "cert.pfx",
+    "-passout",
+    "pass:word",
+  );
+  der = new X509Certificate(readFileSync(join(folder, "cert.pem"))).raw;
+  pfx = readFileSync(join(folder, "cert.pfx"));
+  thumbprint = createHash("sha1").update(der).digest("hex");
+  bench = await startWorkbench();
+});
+afterAll(async () => {
+  await bench.close();
+  rmSync(folder, { recursive: true });
+});
+
+describe("certificates", () => {
+  test("are added, shown without their keys, and put into the folders of tasks", async () => {
+    const body = {
+      thumbprint: thumbprint.toUpperCase(),
+      thumbprintAlgorithm: "sha1",
+      data: pfx.toString("base64"),
+      certificateFormat: "pfx",
+      password: "word",
+    };
+    const added = await bench.client.post("/certificates", body);
+    expect(added.status).toBe(201);
+    expect(added.headers.get("location")).toBe(
+      `${bench.emulator.batchUrl}/certificates(ThumbprintAlgorithm=sha1,Thumbprint=${thumbprint})`,
+    );
+    expect(added.headers.get("etag")).toBeNull();
+    expect((await bench.client.post("/certificates", body)).json.code).toBe("CertificateExists");
+    expect((await bench.client.get(address(thumbprint))).json).toMatchObject({
+      thumbprint,
+      thumbprintAlgorithm: "sha1",
+      url: `${bench.emulator.batchUrl}${address(thumbprint)}`,
+      state: "active",
+      publicData: der.toString("base64"),
+    });
+
+    const certificateReferences = [{ thumbprint, thumbprintAlgorithm: "sha1", visibility: ["task"] }];
+    await bench.client.post(
+      "/pools",
+      poolSpec("secured", { targetDedicatedNodes: 1, certificateReferences }),
+    );
+    await bench.client.post("/jobs", { id: "secured", poolInfo: { poolId: "secured" } });
+    await bench.run("secured", {
+      id: "task",
+      commandLine: "/bin/sh -c 'cd $AZ_BATCH_CERTIFICATES_DIR && ls && cat *.pw'",
+    });
+    const name = `sha1-${thumbprint}.pfx`;
+    expect(await bench.file("secured", "task")).toBe(`${name}\n${name}.pw\nword`);
+  });
+
+  test("that a pool uses are not deleted, which can be taken back", async () => {
+    expect((await bench.client.post(`${address(thumbprint)}/canceldelete`)).json.code).toBe(
+      "CertificateStateActive",
+    );
+    expect((await bench.client.delete(address(thumbprint))).status).toBe(202);
+    await until(async () => (await bench.client.get(address(thumbprint))).json.state === "deletefailed");
+    expect((await bench.client.post(`${address(thumbprint)}/canceldelete`)).status).toBe(204);
+    expect((await bench.client.get(address(thumbprint))).json).toMatchObject({
+      state: "active",
+      previousState: "deletefailed",
+    });
+    await bench.client.delete("/pools/secured");
+    await until(async () => (await bench.client.get("/pools/secured")).status === 404);
+    await bench.client.delete(address(thumbprint));
+    await until(async () => (await bench.client.get(address(thumbprint))).status === 404);
+  });
+
+  test("need a right thumbprint, and exist before a pool names them", async () => {
+    const body = { thumbprintAlgorithm: "sha1", data: der.toString("base64"), certificateFormat: "cer" };
+    const wrong = await bench.client.post("/certificates", { ...body, thumbprint: "0".repeat(40) });
+    expect([wrong.status, wrong.json.code]).toEqual([400, "InvalidPropertyValue"]);
+    const certificateReferences = [{ thumbprint: "1".repeat(40), thumbprintAlgorithm: "sha1" }];
+    const pool = await bench.client.post("/pools", poolSpec("unsecured", { certificateReferences }));
+    expect([pool.status, pool.json.code]).toEqual([404, "CertificateNotFound"]);
+    expect((await bench.client.post("/certificates", { ...body, thumbprint })).status).toBe(201);
+  });
+});
