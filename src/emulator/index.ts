@@ -23,20 +23,13 @@ export type { AutoScaleTargets } from "./autoscale/environment.js";
 export type { AutoScaleError } from "./autoscale/evaluate.js";
 export {
   AutoScaleSimulationError,
-  AutoScaleSimulationError,
   type AutoScaleSimulationOptions,
-  type AutoScaleSimulationOptions,
-  type SimulatedTask,
   type SimulatedTask,
 } from "./autoscale/simulation-options.js";
 export {
   type AutoScaleSimulation,
-  type AutoScaleSimulation,
-  type SimulatedEvaluation,
   type SimulatedEvaluation,
   type SimulationPoint,
-  type SimulationPoint,
-  simulateAutoscale,
   simulateAutoscale,
 } from "./autoscale/simulator.js";
 export { ConnectionStringError } from "./execution/auto-storage.js";
