@@ -1,10 +1,17 @@
 import type { FailureInfo } from "../state/failure.js";
-import type { Json, JsonObject } from "../wire/json.js";
+import { isJsonObject, type Json, type JsonObject } from "../wire/json.js";
 import { isoTime, type Micros } from "../wire/time.js";
 
 // Views turn records into what the service answers: its property names, order, formats and defaults.
 
-export const defaultUserIdentity = { autoUser: { scope: "pool", elevationLevel: "nonadmin" } };
+const poolUser = { scope: "pool", elevationLevel: "nonadmin" };
+
+/** Whom a task runs as. */
+export function userIdentityView(identity: JsonObject | undefined): JsonObject {
+  if (identity === undefined) return { autoUser: poolUser };
+  const { autoUser } = identity;
+  return isJsonObject(autoUser) ? { ...identity, autoUser: { ...poolUser, ...autoUser } } : identity;
+}
 
 export function time(moment: Micros | undefined): string | undefined {
   return moment === undefined ? undefined : isoTime(moment);

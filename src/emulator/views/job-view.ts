@@ -3,7 +3,7 @@ import type { JobRecord, TaskCounts } from "../state/job.js";
 import type { JobManagerSpec, JobPreparationSpec, JobReleaseSpec, JobSpecification } from "../state/specs.js";
 import type { JsonObject } from "../wire/json.js";
 import { eTagOf, isoTime } from "../wire/time.js";
-import { asJson, defaultUserIdentity, failureView, time, withOthers } from "./common.js";
+import { asJson, failureView, time, userIdentityView, withOthers } from "./common.js";
 import { poolSpecView } from "./pool-view.js";
 import { withoutSecrets } from "./secrets.js";
 
@@ -61,7 +61,7 @@ function managerView(manager: JobManagerSpec | undefined): JsonObject | undefine
   if (manager === undefined) return undefined;
   return {
     ...withoutSecrets(asJson(manager) as JsonObject),
-    userIdentity: manager.userIdentity ?? defaultUserIdentity,
+    userIdentity: userIdentityView(manager.userIdentity),
     constraints: {
       maxWallClockTime: manager.constraints?.maxWallClockTime ?? unlimitedDuration,
       retentionTime: manager.constraints?.retentionTime ?? "P7D",
@@ -79,7 +79,7 @@ function preparationView(preparation: JobPreparationSpec | undefined): JsonObjec
   return {
     ...withoutSecrets(asJson(preparation) as JsonObject),
     id: preparation.id ?? "jobpreparation",
-    userIdentity: preparation.userIdentity ?? defaultUserIdentity,
+    userIdentity: userIdentityView(preparation.userIdentity),
     constraints: {
       maxWallClockTime: preparation.constraints?.maxWallClockTime ?? unlimitedDuration,
       retentionTime: preparation.constraints?.retentionTime ?? "P7D",
@@ -95,7 +95,7 @@ function releaseView(release: JobReleaseSpec | undefined): JsonObject | undefine
   return {
     ...withoutSecrets(asJson(release) as JsonObject),
     id: release.id ?? "jobrelease",
-    userIdentity: release.userIdentity ?? defaultUserIdentity,
+    userIdentity: userIdentityView(release.userIdentity),
     maxWallClockTime: release.maxWallClockTime ?? "PT15M",
     retentionTime: release.retentionTime ?? "P7D",
   };

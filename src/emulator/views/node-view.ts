@@ -4,10 +4,9 @@ import type { TaskRecord } from "../state/task.js";
 import { isJsonObject, type JsonObject } from "../wire/json.js";
 import { isoTime } from "../wire/time.js";
 import { asJson, failureView, resultOf, time } from "./common.js";
+import { endpointsView } from "./endpoints-view.js";
 import { startTaskView } from "./pool-view.js";
 import { taskUrl } from "./task-view.js";
-
-const firstSshPort = 50000;
 
 /** A node as GET answers it. */
 export function nodeView(baseUrl: string, node: NodeRecord): JsonObject {
@@ -37,18 +36,7 @@ export function nodeView(baseUrl: string, node: NodeRecord): JsonObject {
     certificateReferences:
       booted === undefined ? undefined : asJson(node.pool.spec.certificateReferences ?? []),
     isDedicated: node.dedicated,
-    endpointConfiguration: {
-      inboundEndpoints: [
-        {
-          name: "SSHRule.0",
-          protocol: "tcp",
-          publicIPAddress: "127.0.0.1",
-          publicFQDN: "localhost",
-          frontendPort: firstSshPort,
-          backendPort: 22,
-        },
-      ],
-    },
+    endpointConfiguration: endpointsView(node),
     nodeAgentInfo: booted === undefined ? undefined : { lastUpdateTime: booted, version: "1.9.0" },
     virtualMachineInfo: machineInfo(node),
   };

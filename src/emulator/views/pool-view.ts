@@ -3,7 +3,7 @@ import type { AutoScaleRun, PoolRecord } from "../state/pool.js";
 import type { PoolSpec, StartTaskSpec } from "../state/specs.js";
 import { isJsonObject, type JsonObject } from "../wire/json.js";
 import { eTagOf, isoTime } from "../wire/time.js";
-import { asJson, defaultUserIdentity } from "./common.js";
+import { asJson, userIdentityView } from "./common.js";
 import { withoutSecrets } from "./secrets.js";
 
 /** A pool as GET answers it. */
@@ -76,6 +76,9 @@ export function poolSpecView(spec: PoolSpec): JsonObject {
         : { dynamicVNetAssignmentScope: "none", ...spec.networkConfiguration },
     userAccounts: spec.userAccounts?.map((account) => ({
       elevationLevel: "nonadmin",
+      // The nodes of a cloud service are Windows machines.
+      windowsUserConfiguration:
+        spec.cloudServiceConfiguration === undefined ? undefined : { loginMode: "interactive" },
       ...withoutSecrets(account),
     })),
   };
@@ -84,7 +87,7 @@ export function poolSpecView(spec: PoolSpec): JsonObject {
 export function startTaskView(startTask: StartTaskSpec): JsonObject {
   return {
     ...withoutSecrets(asJson(startTask) as JsonObject),
-    userIdentity: startTask.userIdentity ?? defaultUserIdentity,
+    userIdentity: userIdentityView(startTask.userIdentity),
     maxTaskRetryCount: startTask.maxTaskRetryCount ?? 0,
     waitForSuccess: startTask.waitForSuccess ?? true,
   };

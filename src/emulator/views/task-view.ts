@@ -5,7 +5,7 @@ import type { ContainerSettings, ExitConditions, ExitOptions } from "../state/sp
 import type { SubtaskRun, TaskRecord } from "../state/task.js";
 import type { JsonObject } from "../wire/json.js";
 import { eTagOf, isoTime } from "../wire/time.js";
-import { asJson, defaultUserIdentity, failureView, resultOf, time, withOthers } from "./common.js";
+import { asJson, failureView, resultOf, time, userIdentityView, withOthers } from "./common.js";
 import { withoutSecrets } from "./secrets.js";
 
 export function taskUrl(baseUrl: string, task: TaskRecord): string {
@@ -34,7 +34,7 @@ export function taskView(baseUrl: string, task: TaskRecord): JsonObject {
     environmentSettings: asJson(spec.environmentSettings),
     affinityInfo: spec.affinityInfo,
     applicationPackageReferences: asJson(spec.applicationPackageReferences),
-    userIdentity: spec.userIdentity ?? defaultUserIdentity,
+    userIdentity: userIdentityView(spec.userIdentity),
     authenticationTokenSettings: spec.authenticationTokenSettings,
     exitConditions: exitConditionsView(spec.exitConditions, task),
     constraints: {
