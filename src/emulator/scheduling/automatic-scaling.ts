@@ -45,5 +45,6 @@ function evaluateAndResize(service: Service, pool: PoolRecord): void {
   if (error !== undefined || unchanged || pool.resize !== undefined) return;
   pool.targetDedicated = targets.dedicatedNodes;
   pool.targetLowPriority = targets.lowPriorityNodes;
+  pool.modified = autoScale.run.timestamp;
   startResize(service, pool, targets.nodeDeallocationOption);
 }
