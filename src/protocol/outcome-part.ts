@@ -1,3 +1,5 @@
+import type { ItemErrorCode } from "../errors/item-error.js";
+
 /*
  * A chunk's outcomes travel in parts: blobs of lines that the node runner creates (never overwrites) in the order 0, 1,
  * 2, … without gaps. The first line is the part's header, each further one an item's outcome. An item has the outcome of
@@ -34,17 +36,8 @@ export interface ResultFile {
 
 /** Why an item failed, as it travels. */
 export interface ItemFailure {
-  readonly code:
-    | "FunctionFailed"
-    | "ExitCode"
-    | "Crashed"
-    | "TimedOut"
-    | "CommandNotFound"
-    | "CommandNotStarted"
-    | "NotSerializable"
-    | "FileTransferFailed"
-    | "OutputTooLarge"
-    | "Cancelled";
+  /** Only the client knows of the others: it gives up what no node ever held, or finished. */
+  readonly code: Exclude<ItemErrorCode, "TaskFailed" | "DeadlineExceeded">;
   readonly message: string;
   readonly exitCode?: number;
   readonly signal?: string;

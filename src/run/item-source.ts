@@ -1,7 +1,5 @@
-import { NotSerializableError } from "../errors/index.js";
-import { encode } from "../protocol/codec.js";
-import { CodecError } from "../protocol/codec-error.js";
 import type { PreparedWork, UploadFile } from "../work/prepared-work.js";
+import { encodeValue } from "./encode-value.js";
 
 /** Items in the form in which they travel, a line each. */
 export interface EncodedItems {
@@ -136,24 +134,7 @@ export class ItemSource {
     }
     const index = this.#pulled++;
     const wire = this.#work.toWire(result.value, index, this.#upload);
-    return encodeItem(wire instanceof Promise ? await wire : wire, index);
-  }
-}
-
-function encodeItem(value: unknown, index: number): string {
-  try {
-    return encode(value);
-  } catch (error) {
-    if (!(error instanceof CodecError)) throw error;
-    const where = error.path === "" ? "" : ` at ${error.path}`;
-    throw new NotSerializableError(
-      `Item ${index} cannot travel to a compute node: ${error.reason}${where}.`,
-      {
-        path: error.path,
-        index,
-        cause: error,
-      },
-    );
+    return encodeValue(wire instanceof Promise ? await wire : wire, `Item ${index}`, index);
   }
 }
 

@@ -1,24 +1,20 @@
-import { createWriteStream } from "node:fs";
-import { pipeline } from "node:stream/promises";
-import type { ContainerPort } from "../azure/ports.js";
 import { type Client, createClient } from "../client/client.js";
-import { InvalidArgumentError, NotSerializableError } from "../errors/index.js";
-import { encode } from "../protocol/codec.js";
-import { CodecError } from "../protocol/codec-error.js";
-import { parseLogs } from "../protocol/log-lines.js";
+import { InvalidArgumentError } from "../errors/index.js";
 import type { ResultFile } from "../protocol/outcome-part.js";
 import { prepareWork } from "../work/prepare-work.js";
 import type { OutputFile } from "../work/prepared-work.js";
 import { cleanUpAtExit } from "./clean-up-at-exit.js";
-import type { Collector } from "./collector.js";
 import { drive, lossOf } from "./drive.js";
+import { encodeValue } from "./encode-value.js";
 import { FileStage } from "./file-stage.js";
+import { LogReader } from "./item-logs.js";
 import { ItemSource } from "./item-source.js";
 import { OutcomeLog } from "./outcome-log.js";
 import { PartReader, storageGone } from "./part-reader.js";
 import { progressLine } from "./progress-line.js";
 import { ProgressMeter } from "./progress-meter.js";
 import { type ResolvedOptions, resolveOptions } from "./resolve-options.js";
+import { openResultFile } from "./result-files.js";
 import type { ItemLogs, ItemOutcome } from "./run.js";
 import type { RunOptions } from "./run-options.js";
 import { openSession, type Session, stagePreparation } from "./session.js";
@@ -27,8 +23,6 @@ import { type StopCause, Stopper } from "./stopper.js";
 type Items = Iterable<unknown> | AsyncIterable<unknown>;
 type Reader = AsyncGenerator<ItemOutcome<unknown>, void, undefined>;
 
-/** Logs up to this size in all are kept in memory when a run's storage goes. */
-const LOGS_KEPT_BYTES = 4 * 1024 * 1024;
 /** The longest that a timer can wait. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
@@ -44,8 +38,8 @@ export class RunLife {
   readonly #parts: PartReader;
   #options: ResolvedOptions | undefined;
   #session: Session | undefined;
-  #collector: Collector | undefined;
-  #keptLogs: Map<string, string> | undefined;
+  #logs: LogReader | undefined;
+  #storageGone = false;
   #readers = 0;
   #filesGivenOut = false;
   #cleaning: Promise<void> | undefined;
@@ -100,15 +94,7 @@ export class RunLife {
 
   async logs(index: number): Promise<ItemLogs> {
     await this.#log;
-    const written: ItemLogs[] = [];
-    for (const { blob, offset } of this.#collector?.logBlobs(index) ?? []) {
-      const text = await this.#logText(blob);
-      written.push(...parseLogs(text).filter((line) => line.offset === offset));
-    }
-    return {
-      stdout: written.map(({ stdout }) => stdout).join(""),
-      stderr: written.map(({ stderr }) => stderr).join(""),
-    };
+    return this.#logs?.read(index) ?? { stdout: "", stderr: "" };
   }
 
   async dispose(): Promise<void> {
@@ -124,19 +110,50 @@ export class RunLife {
   ): Promise<OutcomeLog> {
     const release = this.#obeyTimers(options);
     this.#showProgress(options);
-    const stage = new FileStage();
+    const finish = (log: OutcomeLog) => {
+      release();
+      this.progress.update({ phase: "ended", total: log.planned });
+      ended();
+    };
+    const opened = await this.#open(items, work, options).catch((error: unknown) => {
+      release();
+      throw error;
+    });
+    const { source, log, stage } = opened;
+    const session = this.#session;
+    if (session === undefined) {
+      this.#endWithoutSession(source, log);
+      finish(log);
+      return log;
+    }
+    this.#parts.open(session.container);
+    this.progress.update({ phase: "running" });
+    const { progress } = this;
+    const stopper = this.#stopper;
+    const driven = drive({ session, source, stage, options, log, parts: this.#parts, progress, stopper });
+    this.#logs = new LogReader(driven.collector, session.container, this.id);
+    cleanUpAtExit.add(this, () => this.#cleanUp());
+    void driven.done.then(async () => {
+      if (stopper.cause?.kind === "failed") await this.#cleanUp();
+      finish(log);
+    });
+    return log;
+  }
+
+  /** Checks everything that can be checked, and only then creates the run's job and container, if there is an item. */
+  async #open(items: Items, work: unknown, options: ResolvedOptions) {
     if (!isIterable(items)) {
       throw new InvalidArgumentError("The items of runParallel must be an iterable or an async iterable.", {
         option: "items",
       });
     }
+    const shared = options.shared && encodeValue(options.shared.value, "The option shared");
     const prepared = await prepareWork(work);
-    const upload = (source: Parameters<FileStage["add"]>[0], name: string) =>
-      stage.add(source, name, "inputs");
-    const source = new ItemSource(items, prepared, upload);
+    const stage = new FileStage();
+    const preparation = await stagePreparation(stage, prepared, options, shared);
+    const source = new ItemSource(items, prepared, (file, name) => stage.add(file, name, "inputs"));
     const log = new OutcomeLog(this.#parts, prepared, (file) => this.#openFile(file));
     try {
-      const preparation = await stagePreparation(stage, prepared, options, encodeShared(options));
       await source.lookAhead();
       this.progress.update({ total: source.total });
       if (source.pulled > 0 && this.#stopper.cause === undefined) {
@@ -146,39 +163,10 @@ export class RunLife {
         this.#session = await openSession(connection, options, prepared.kind, stage, preparation);
       }
     } catch (error) {
-      release();
       await source.close();
       throw error;
     }
-    const finish = () => {
-      release();
-      this.progress.update({ phase: "ended", total: log.planned });
-      ended();
-    };
-    if (this.#session === undefined) {
-      this.#endWithoutSession(source, log);
-      finish();
-      return log;
-    }
-    this.#parts.open(this.#session.container);
-    this.progress.update({ phase: "running" });
-    const driven = drive({
-      session: this.#session,
-      source,
-      stage,
-      options,
-      log,
-      parts: this.#parts,
-      progress: this.progress,
-      stopper: this.#stopper,
-    });
-    this.#collector = driven.collector;
-    cleanUpAtExit.add(this, () => this.#cleanUp());
-    void driven.done.then(async () => {
-      if (this.#stopper.cause?.kind === "failed") await this.#cleanUp();
-      finish();
-    });
-    return log;
+    return { source, log, stage };
   }
 
   /** No items, or cancelled before anything was created. */
@@ -232,11 +220,13 @@ export class RunLife {
     const session = this.#session;
     if (session === undefined || this.#options === undefined) return;
     const { keep } = this.#options;
-    const kept = keep === "always" || (keep === "on-failure" && this.progress.now().rejected > 0);
+    const failed = this.#stopper.cause?.kind === "failed" || this.progress.now().rejected > 0;
+    const kept = keep === "always" || (keep === "on-failure" && failed);
     try {
       if (kept) return await session.batch.terminateJob(session.jobId, "RunEnded");
-      await this.#keepSmallLogs(session.container);
+      await this.#logs?.keep();
       this.#parts.storageGone();
+      this.#storageGone = true;
       await Promise.all([session.batch.deleteJob(session.jobId), session.container.delete()]);
     } catch (error) {
       process.emitWarning(
@@ -246,49 +236,12 @@ export class RunLife {
     }
   }
 
-  async #keepSmallLogs(container: ContainerPort): Promise<void> {
-    const blobs = this.#collector?.allLogBlobs() ?? [];
-    const kept = new Map<string, string>();
-    let bytes = 0;
-    for (const blob of blobs) {
-      const content = await container.get(blob);
-      bytes += content?.length ?? 0;
-      if (bytes > LOGS_KEPT_BYTES) break;
-      kept.set(blob, content?.toString("utf8") ?? "");
-    }
-    this.#keptLogs = kept;
-  }
-
-  async #logText(blob: string): Promise<string> {
-    if (this.#keptLogs === undefined)
-      return (await this.#session?.container.get(blob))?.toString("utf8") ?? "";
-    const kept = this.#keptLogs.get(blob);
-    if (kept === undefined) throw storageGone(this.id);
-    return kept;
-  }
-
   #openFile(file: ResultFile): OutputFile {
     this.#filesGivenOut = true;
-    const stream = async () => {
-      if (this.#keptLogs !== undefined || this.#session === undefined) throw storageGone(this.id);
-      return this.#session.container.stream(file.blob);
-    };
-    const bytes = async () => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of await stream()) chunks.push(chunk as Buffer);
-      return Buffer.concat(chunks);
-    };
-    return {
-      name: file.name,
-      size: file.size,
-      stream,
-      bytes,
-      text: async () => (await bytes()).toString("utf8"),
-      save: async (path) => {
-        await pipeline(await stream(), createWriteStream(path));
-        return path;
-      },
-    };
+    return openResultFile(file, () => {
+      if (this.#session === undefined || this.#storageGone) throw storageGone(this.id);
+      return this.#session.container;
+    });
   }
 }
 
@@ -305,21 +258,4 @@ function isIterable(items: unknown): items is Items {
   return (
     typeof items === "object" && items !== null && (Symbol.iterator in items || Symbol.asyncIterator in items)
   );
-}
-
-function encodeShared({ shared }: ResolvedOptions): string | undefined {
-  if (shared === undefined) return undefined;
-  try {
-    return encode(shared.value);
-  } catch (error) {
-    if (!(error instanceof CodecError)) throw error;
-    const where = error.path === "" ? "" : ` at ${error.path}`;
-    throw new NotSerializableError(
-      `The option shared cannot travel to a compute node: ${error.reason}${where}.`,
-      {
-        path: error.path,
-        cause: error,
-      },
-    );
-  }
 }
