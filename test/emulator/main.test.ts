@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Emulator } from "../../src/emulator/index.js";
+import { processesWith, workingDirectory } from "../support/processes.js";
 import { at, SignedClient } from "./support/signed-client.js";
 import { until } from "./support/until.js";
 import { poolSpec } from "./support/workbench.js";
@@ -54,19 +55,8 @@ async function runSomething(client: SignedClient, mark: string): Promise<string>
   const commandLine = `/bin/sh -c 'setsid sh -c "sleep 60; : ${mark}" & sh -c "sleep 60; : ${mark}"; wait'`;
   await client.post("/jobs/job/tasks", { id: "task", commandLine });
   await until(async () => processesWith(mark).length >= 2);
-  const found = /\S*\/azure-batch-emulator-\w+/.exec(workingDirectories(mark));
+  const found = /\S*\/azure-batch-emulator-\w+/.exec(processesWith(mark).map(workingDirectory).join(""));
   return found![0];
-}
-
-function processesWith(mark: string): string[] {
-  const lines = execFileSync("ps", ["-eo", "pid,args"], { encoding: "utf8" }).split("\n");
-  return lines.filter((line) => line.includes(mark)).map((line) => line.trim().split(" ")[0]!);
-}
-
-function workingDirectories(mark: string): string {
-  return processesWith(mark)
-    .map((pid) => execFileSync("readlink", [`/proc/${pid}/cwd`], { encoding: "utf8" }))
-    .join("");
 }
 
 describe("azure-batch-emulator", () => {

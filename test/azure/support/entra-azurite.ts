@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TokenCredential } from "../../../src/azure/credential.js";
-import { loopbackCertificate } from "./loopback-certificate.js";
+import { loopbackCertificate } from "../../support/loopback-certificate.js";
 
 /** Azurite with HTTPS, as it takes tokens only then; it reads them, but checks no signature. */
 export async function startEntraAzurite() {

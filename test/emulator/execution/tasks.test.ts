@@ -1,7 +1,7 @@
-import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { processesWith } from "../../support/processes.js";
 import { at } from "../support/signed-client.js";
 import { until } from "../support/until.js";
 import { startWorkbench, type Workbench } from "../support/workbench.js";
@@ -17,12 +17,6 @@ afterAll(async () => {
   delete process.env.EMULATOR_TEST_SECRET;
   await bench.close();
 });
-
-/** Ids of processes whose command line holds a mark. */
-function processesWith(mark: string): string[] {
-  const lines = execFileSync("ps", ["-eo", "pid,args"], { encoding: "utf8" }).split("\n");
-  return lines.filter((line) => line.includes(mark));
-}
 
 describe("a task", () => {
   test("gets a node's environment and nothing of the emulator's", async () => {

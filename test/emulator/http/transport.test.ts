@@ -1,32 +1,19 @@
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { request } from "node:https";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Emulator, startEmulator } from "../../../src/emulator/index.js";
+import { loopbackCertificate } from "../../support/loopback-certificate.js";
 import { SignedClient } from "../support/signed-client.js";
 import { poolSpec } from "../support/workbench.js";
 
 describe("HTTPS", () => {
-  let folder: string;
   let emulator: Emulator;
-  let cert: string;
 
   beforeAll(async () => {
-    folder = mkdtempSync(join(tmpdir(), "emulator-tls-test-"));
-    const [keyFile, certFile] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-    const options = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"];
-    const names = ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
-    execFileSync("openssl", ["req", ...options, ...names, "-keyout", keyFile, "-out", certFile], {
-      stdio: "ignore",
-    });
-    cert = readFileSync(certFile, "utf8");
-    emulator = await startEmulator({ tls: { cert, key: readFileSync(keyFile, "utf8") } });
+    const { cert, key } = loopbackCertificate;
+    emulator = await startEmulator({ tls: { cert, key } });
   });
   afterAll(async () => {
     await emulator.close();
-    rmSync(folder, { recursive: true });
   });
 
   test("is served with a given certificate, and shows in all addresses", async () => {
@@ -35,7 +22,7 @@ describe("HTTPS", () => {
     const url = client.urlOf("/pools", {});
     const headers = client.signedHeaders("GET", url, {});
     const text = await new Promise<string>((resolve, reject) => {
-      const outgoing = request(url, { headers, ca: cert }, (response) => {
+      const outgoing = request(url, { headers, ca: loopbackCertificate.cert }, (response) => {
         let body = "";
         response.on("data", (chunk) => {
           body += chunk;

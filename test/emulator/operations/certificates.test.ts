@@ -1,57 +1,20 @@
-import { execFileSync } from "node:child_process";
 import { createHash, X509Certificate } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loopbackCertificate } from "../../support/loopback-certificate.js";
 import { until } from "../support/until.js";
 import { poolSpec, startWorkbench, type Workbench } from "../support/workbench.js";
 
-let folder: string;
 let bench: Workbench;
-let der: Buffer;
-let pfx: Buffer;
-let thumbprint: string;
+const pfx = Buffer.from(loopbackCertificate.pfx, "base64");
+const der = new X509Certificate(loopbackCertificate.cert).raw;
+const thumbprint = createHash("sha1").update(der).digest("hex");
 const address = (print: string): string => `/certificates(thumbprintAlgorithm=sha1,thumbprint=${print})`;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "emulator-certificates-test-"));
-  const run = (...args: string[]) => execFileSync("openssl", args, { cwd: folder, stdio: "ignore" });
-  run(
-    "req",
-    "-x509",
-    "-newkey",
-    "rsa:2048",
-    "-nodes",
-    "-days",
-    "1",
-    "-subj",
-    "/CN=test",
-    "-keyout",
-    "key.pem",
-    "-out",
-    "cert.pem",
-  );
-  run(
-    "pkcs12",
-    "-export",
-    "-inkey",
-    "key.pem",
-    "-in",
-    "cert.pem",
-    "-out",
-    "cert.pfx",
-    "-passout",
-    "pass:word",
-  );
-  der = new X509Certificate(readFileSync(join(folder, "cert.pem"))).raw;
-  pfx = readFileSync(join(folder, "cert.pfx"));
-  thumbprint = createHash("sha1").update(der).digest("hex");
   bench = await startWorkbench();
 });
 afterAll(async () => {
   await bench.close();
-  rmSync(folder, { recursive: true });
 });
 
 describe("certificates", () => {
