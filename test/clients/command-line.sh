@@ -1,12 +1,11 @@
 #!/bin/sh
 # Drives a Batch account with Microsoft's command line client through the common life of everything in it.
-# Usage: batch_cli.sh URL ACCOUNT KEY [FOLDER for its configuration]
+# The account comes in the variables AZURE_BATCH_ENDPOINT, AZURE_BATCH_ACCOUNT and AZURE_BATCH_ACCESS_KEY, a folder for
+# files as the argument.
 set -eu
 
-export AZURE_BATCH_ENDPOINT="$1" AZURE_BATCH_ACCOUNT="$2" AZURE_BATCH_ACCESS_KEY="$3"
-work="${4:-$(mktemp -d)}"
+work="$1"
 export AZURE_CONFIG_DIR="$work/azure" AZURE_CORE_COLLECT_TELEMETRY=no AZURE_CORE_ONLY_SHOW_ERRORS=yes
-mkdir -p "$work"
 
 batch() {
   az batch "$@" --output tsv
@@ -44,7 +43,7 @@ refused "already exists" pool create --id clipool --vm-size a1 \
   --image canonical:0001-com-ubuntu-server-jammy:22_04-lts --node-agent-sku-id "batch.node.ubuntu 22.04"
 until_is idle node list --pool-id clipool --query "[0].state"
 until_is "clipool	standard_d2_v3	1" pool show --pool-id clipool --query "[[id, vmSize, currentDedicatedNodes]]"
-echo "pools: ok"
+echo "pools: ok" >&2
 
 batch job create --id clijob --pool-id clipool --metadata a=b
 cat > "$work/tasks.json" <<'JSON'
@@ -66,7 +65,7 @@ batch task file download --job-id clijob --task-id first --file-path stdout.txt 
 batch task stop --job-id clijob --task-id third
 until_is 3 job task-counts show --job-id clijob --query "taskCounts.completed"
 batch task reactivate --job-id clijob --task-id second
-echo "tasks and files: ok"
+echo "tasks and files: ok" >&2
 
 # Debian's az takes no value at all for --disable-tasks of "az batch job disable".
 batch job enable --job-id clijob
@@ -74,14 +73,14 @@ batch job set --job-id clijob --priority 7
 until_is 7 job show --job-id clijob --query priority
 batch job stop --job-id clijob
 until_is completed job show --job-id clijob --query state
-echo "jobs: ok"
+echo "jobs: ok" >&2
 
 batch pool autoscale enable --pool-id clipool --auto-scale-formula '$TargetDedicatedNodes = 1' \
   --auto-scale-evaluation-interval PT5M
 until_is '$TargetDedicatedNodes=2;$TargetLowPriorityNodes=0;$NodeDeallocationOption=requeue' \
   pool autoscale evaluate --pool-id clipool --auto-scale-formula '$TargetDedicatedNodes = 2' --query results
 batch pool autoscale disable --pool-id clipool
-echo "autoscale: ok"
+echo "autoscale: ok" >&2
 
 cat > "$work/schedule.json" <<'JSON'
 {
@@ -93,10 +92,10 @@ JSON
 batch job-schedule create --json-file "$work/schedule.json"
 until_is "clischedule:job-1	completed" job list --job-schedule-id clischedule --query "[].[id, state]"
 batch job-schedule delete --job-schedule-id clischedule --yes
-echo "schedules: ok"
+echo "schedules: ok" >&2
 
 batch job delete --job-id clijob --yes
 batch pool delete --pool-id clipool --yes
 until_is "" pool list --query "[].id"
 AZURE_BATCH_ACCESS_KEY="d3Jvbmc=" refused "failed to authenticate" pool list
-echo "cleaning up and refusal: ok"
+echo "done"
