@@ -1,14 +1,19 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { FailureInfo, JobState, NodeState, PreparationState } from "../azure/ports.js";
 import { PoolError, ServiceError } from "../errors/index.js";
 import type { Session } from "./session.js";
 import type { StopCause } from "./stopper.js";
+import { PACES } from "./watcher.js";
+
+/** How long a job that is being ended is given to say why. */
+const REASON_MILLISECONDS = 60_000;
 
 /**
  * Why nothing may be happening any more, asked of the service when nothing has happened for a while: a job that ended, a pool
  * that gets no nodes, nodes that cannot run the run's tasks. Undefined where waiting is right.
  */
 export async function findTrouble(session: Session, signal: AbortSignal): Promise<StopCause | undefined> {
-  const job = await session.batch.getJob(session.jobId, { signal });
+  const job = await jobWithReason(session, signal);
   const trouble = troubleOf(session.jobId, job);
   const poolId = job?.executionInfo?.poolId;
   return trouble ?? (poolId === undefined ? undefined : poolTrouble(session, poolId, signal));
@@ -16,7 +21,18 @@ export async function findTrouble(session: Session, signal: AbortSignal): Promis
 
 /** Whether the job itself has ended, which ends its tasks. */
 export async function findJobTrouble(session: Session, signal: AbortSignal): Promise<StopCause | undefined> {
-  return troubleOf(session.jobId, await session.batch.getJob(session.jobId, { signal }));
+  return troubleOf(session.jobId, await jobWithReason(session, signal));
+}
+
+/** The job; where it is about to end, as it is then: why it ended is said only when it has. */
+async function jobWithReason(session: Session, signal: AbortSignal): Promise<JobState | undefined> {
+  const giveUp = performance.now() + REASON_MILLISECONDS;
+  for (;;) {
+    const job = await session.batch.getJob(session.jobId, { signal });
+    const ending = job?.state === "terminating" && job.executionInfo?.terminateReason === undefined;
+    if (!ending || performance.now() > giveUp) return job;
+    await delay(PACES[session.engine].least, undefined, { signal });
+  }
 }
 
 function troubleOf(jobId: string, job: JobState | undefined): StopCause | undefined {

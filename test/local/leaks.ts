@@ -1,39 +1,37 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** What a run on the local engine may leave: its processes, by their command lines, and its folders. */
+/**
+ * What a program left that had `folder` as its TMPDIR: processes that have the folder in their command line or environment
+ * (an engine inherits it, the tasks' node folders lie in it), and what is in it. Other programs do not disturb.
+ */
 export interface Traces {
   readonly processes: readonly string[];
-  readonly folders: readonly string[];
+  readonly files: readonly string[];
 }
 
-/** What of ours there is on this computer now, and was not `before`. */
-export function traces(before?: Traces): Traces {
+export function tracesOf(folder: string): Traces {
   const processes = readdirSync("/proc")
-    .filter((entry) => /^\d+$/.test(entry))
-    .map((pid) => `${pid} ${commandLine(pid)}`)
-    .filter((line) => /azurite-host|emulator[/]main|runner\.cjs|azure-batch-emulator/.test(line));
-  const folders = readdirSync(tmpdir()).filter((name) => /^azure-batch-(emulator|parallel)/.test(name));
-  return {
-    processes: processes.filter((line) => before?.processes.includes(line) !== true),
-    folders: folders.filter((name) => before?.folders.includes(name) !== true),
-  };
+    .filter((entry) => /^\d+$/.test(entry) && Number(entry) !== process.pid)
+    .filter((pid) => `${read(pid, "cmdline")}${read(pid, "environ")}`.includes(folder))
+    .map((pid) => `${pid} ${read(pid, "cmdline").replaceAll("\0", " ")}`);
+  return { processes, files: readdirSync(folder) };
 }
 
-/** Waits (boundedly) until nothing new is left, and gives what is left all the same. */
-export async function tracesLeft(before: Traces, milliseconds = 10_000): Promise<Traces> {
+/** Waits (boundedly) until nothing is left, and gives what is left all the same. */
+export async function tracesLeft(folder: string, milliseconds = 15_000): Promise<Traces> {
   const giveUp = performance.now() + milliseconds;
   for (;;) {
-    const left = traces(before);
-    if ((left.processes.length === 0 && left.folders.length === 0) || performance.now() > giveUp) return left;
+    const left = tracesOf(folder);
+    if ((left.processes.length === 0 && left.files.length === 0) || performance.now() > giveUp) return left;
     await delay(50);
   }
 }
 
-function commandLine(pid: string): string {
+/** A process may end while it is looked at. */
+function read(pid: string, file: "cmdline" | "environ"): string {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+    return readFileSync(`/proc/${pid}/${file}`, "utf8");
   } catch {
     return "";
   }
