@@ -153,7 +153,9 @@ def schedules_make_jobs():
     assert batch.job_schedule.get("schedule").execution_info.recent_job.id == "schedule:job-1"
     batch.job_schedule.update(
         "schedule",
-        JobScheduleUpdateParameter(schedule=Schedule(do_not_run_until=later), job_specification=specification),
+        JobScheduleUpdateParameter(
+            schedule=Schedule(recurrence_interval=timedelta(hours=6)), job_specification=specification
+        ),
     )
     batch.job_schedule.terminate("schedule")
     wait_for("schedule to be completed", lambda: batch.job_schedule.get("schedule").state == "completed")
