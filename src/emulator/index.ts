@@ -4,6 +4,7 @@ import { createClock } from "./clock.js";
 import { createApplicationLibrary } from "./execution/applications.js";
 import { createAutoStorage } from "./execution/auto-storage.js";
 import { startGuardian } from "./execution/guardian.js";
+import { createLauncher } from "./execution/launcher.js";
 import { killProcessesWith } from "./execution/stray-processes.js";
 import { createWorkspace } from "./execution/workspace.js";
 import { createServer } from "./http/server.js";
@@ -122,6 +123,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     clock,
     account: createAccount(clock.now()),
     workspace,
+    launcher: createLauncher(workspace.groups),
     taskPath: options.path ?? defaultPath,
     autoStorage,
     applications: createApplicationLibrary(options.applications),
@@ -166,6 +168,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     await server.close();
     service.clock.stop();
     await endAll(service);
+    await service.launcher.close();
     await workspace.remove();
     await guardian.release();
   };

@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.js";
 import type { ApplicationLibrary } from "./execution/applications.js";
+import type { Launcher } from "./execution/launcher.js";
 import type { AutoStorage } from "./execution/resource-files.js";
 import type { Workspace } from "./execution/workspace.js";
 import type { Account } from "./state/account.js";
@@ -15,6 +16,7 @@ export interface Service {
   readonly clock: Clock;
   readonly account: Account;
   readonly workspace: Workspace;
+  readonly launcher: Launcher;
   /** The `PATH` of tasks. */
   readonly taskPath: string;
   readonly autoStorage: AutoStorage;

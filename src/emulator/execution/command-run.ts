@@ -49,7 +49,7 @@ export interface CommandEnd {
 export async function runCommand(service: Service, request: CommandRequest): Promise<CommandEnd> {
   const { spec, directory, signal } = request;
   const workingDirectory = join(directory, "wd");
-  mkdirSync(workingDirectory, { recursive: true });
+  makeTaskFolder(directory, workingDirectory);
   writeCertificates(service, request.node.pool, join(directory, "certs"));
 
   if (request.download && spec.resourceFiles !== undefined && spec.resourceFiles.length > 0) {
@@ -74,16 +74,26 @@ export async function runCommand(service: Service, request: CommandRequest): Pro
       stderr: join(directory, "stderr.txt"),
       keepChildren: request.keepChildren,
     },
-    service.workspace.groups,
+    service.launcher,
   );
   const { end, timedOut } = await supervise(service, request, running, program.kill);
 
-  if (end.kind === "programNotFound") return { failure: programNotFound };
-  if (end.kind === "notLaunched") return { failure: launchFailure(end.reason) };
+  if (end.kind === "programNotFound") return neverStarted(directory, programNotFound);
+  if (end.kind === "notLaunched") return neverStarted(directory, launchFailure(end.reason));
   if (timedOut) return { exitCode: end.exitCode, failure: wallClockExceeded };
   if (program.contained && end.exitCode === engineFailed) return { failure: imageFailure };
   if (end.exitCode !== 0) return { exitCode: end.exitCode, failure: exitCodeFailure };
   return { exitCode: 0 };
+}
+
+// A look from the root on for each of its folders, as `recursive` does, costs more than the two calls that mostly do.
+function makeTaskFolder(directory: string, workingDirectory: string): void {
+  try {
+    mkdirSync(directory);
+    mkdirSync(workingDirectory);
+  } catch {
+    mkdirSync(workingDirectory, { recursive: true });
+  }
 }
 
 /** A task that fails before its program starts has its two logs all the same, empty. */

@@ -1,17 +1,9 @@
-import { spawn } from "node:child_process";
-import { closeSync, openSync, rmSync, writeFileSync } from "node:fs";
-import { constants } from "node:os";
-import { join } from "node:path";
+import { findProgram } from "./find-program.js";
+import type { Launcher, Program } from "./launcher.js";
 import { killProcessesWith } from "./stray-processes.js";
 
 /** A program to run on a node. */
-export interface ProcessRequest {
-  command: string[];
-  workingDirectory: string;
-  /** The whole environment: nothing of the emulator's own is added. */
-  environment: Record<string, string>;
-  stdout: string;
-  stderr: string;
+export interface ProcessRequest extends Program {
   /** Whether children that outlive the program may go on: those of a start task may. */
   keepChildren: boolean;
 }
@@ -29,65 +21,42 @@ export interface RunningProcess {
   kill(): void;
 }
 
-/** Starts a program in its own process group, which is recorded in the folder `groups` for the guardian. */
-export function startProcess(request: ProcessRequest, groups: string): RunningProcess {
-  const stdout = openSync(request.stdout, "w");
-  const stderr = openSync(request.stderr, "w");
-  try {
-    return launch(request, groups, stdout, stderr);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { end: Promise.resolve({ kind: "notLaunched", reason }), kill() {} };
-  } finally {
-    closeSync(stdout);
-    closeSync(stderr);
-  }
-}
+/** Starts a program. */
+export function startProcess(request: ProcessRequest, launcher: Launcher): RunningProcess {
+  const refused = whyNot(request);
+  if (refused !== undefined) return { end: Promise.resolve(refused), kill() {} };
 
-function launch(request: ProcessRequest, groups: string, stdout: number, stderr: number): RunningProcess {
-  const [program = "", ...args] = request.command;
-  const child = spawn(program, args, {
-    cwd: request.workingDirectory,
-    env: request.environment,
-    detached: true,
-    stdio: ["ignore", stdout, stderr],
-  });
-  const group = child.pid;
-  const record = group === undefined ? undefined : join(groups, String(group));
-  if (record !== undefined) writeFileSync(record, "");
+  const launched = launcher.launch(request);
   let killed = false;
-
-  const end = new Promise<ProcessEnd>((resolve) => {
-    child.once("error", (error: NodeJS.ErrnoException) => {
-      if (group !== undefined) return;
-      const notFound = error.code === "ENOENT";
-      resolve(notFound ? { kind: "programNotFound" } : { kind: "notLaunched", reason: error.message });
-    });
-    child.once("exit", (code, signal) => {
-      const exitCode = code ?? 128 + constants.signals[signal!];
-      if (group !== undefined && (killed || !request.keepChildren)) killGroup(group);
-      if (record !== undefined) rmSync(record, { force: true });
-      const rest = killed ? killProcessesWith(ownMark(request)) : Promise.resolve();
-      rest.then(() => resolve({ kind: "exited", exitCode }));
-    });
-  });
-
+  const waitForEnd = async (): Promise<ProcessEnd> => {
+    const exitCode = await launched.exit;
+    if (killed || !request.keepChildren) launched.killGroup();
+    if (killed) await killProcessesWith(ownMark(request));
+    return { kind: "exited", exitCode };
+  };
   return {
-    end,
+    end: waitForEnd(),
     kill() {
-      if (killed || group === undefined) return;
+      if (killed) return;
       killed = true;
-      killGroup(group);
+      launched.killGroup();
     },
   };
 }
 
-function killGroup(group: number): void {
-  try {
-    process.kill(-group, "SIGKILL");
-  } catch {
-    // No process is left in the group.
+function whyNot({ command, workingDirectory, environment }: ProcessRequest): ProcessEnd | undefined {
+  const variables = Object.entries(environment).flat();
+  if ([...command, ...variables].some((text) => text.includes("\0"))) {
+    return {
+      kind: "notLaunched",
+      reason: "The command line and the environment cannot hold a null character",
+    };
   }
+  const [name = ""] = command;
+  const found = findProgram(name, workingDirectory, environment.PATH);
+  if (found === "notFound") return { kind: "programNotFound" };
+  if (found === "notExecutable") return { kind: "notLaunched", reason: `${name} is not an executable file` };
+  return undefined;
 }
 
 // Children that left the group still carry the environment entry that only this task has.

@@ -1,4 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
+import { kill } from "./process-groups.js";
 
 /**
  * Kills every process whose environment has the given `NAME=value` entry: what a task's program started in a session of
@@ -11,7 +12,7 @@ export async function killProcessesWith(entry: string): Promise<void> {
   for (let round = 0; round < 5; round++) {
     const found = await processesWith(mark);
     if (found.length === 0) return;
-    for (const pid of found) killOne(pid);
+    for (const pid of found) kill(pid);
   }
 }
 
@@ -27,12 +28,4 @@ async function processesWith(mark: Buffer): Promise<number[]> {
     }),
   );
   return marked.flat();
-}
-
-function killOne(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It ended by itself.
-  }
 }
