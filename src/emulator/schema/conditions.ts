@@ -78,9 +78,10 @@ const imageReference: Condition = (body, at) => {
     );
 };
 
-const range: Condition = (body, at) =>
-  Number(body.start) > Number(body.end)
-    ? [invalid(at("end"), body.end, "The end of a range cannot be less than its start")]
+/** What is no number has a problem of its own already. */
+const range: Condition = ({ start, end }, at) =>
+  typeof start === "number" && typeof end === "number" && start > end
+    ? [invalid(at("end"), end, "The end of a range cannot be less than its start")]
     : [];
 
 const metadataItem: Condition = (body, at) =>
