@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Emulator, startEmulator } from "../../src/emulator/index.js";
-import { loopbackCertificate } from "../support/loopback-certificate.js";
 import { startAzurite, type TestContainer, type TestStorage } from "../emulator/support/azurite.js";
+import { loopbackCertificate } from "../support/loopback-certificate.js";
 import { runClient, succeeds } from "./run-client.js";
 
 // Debian's package is for Debian's own Python, which need not be the first in the PATH.

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Emulator, startEmulator } from "../../src/emulator/index.js";
+import { startAzurite, type TestContainer, type TestStorage } from "../emulator/support/azurite.js";
 import { loopbackCertificate } from "../support/loopback-certificate.js";
 import { runClient, succeeds } from "./run-client.js";
 
@@ -15,14 +16,20 @@ if (python === undefined)
 describe.skipIf(python === undefined)("Microsoft's Python client", () => {
   let emulator: Emulator;
   let applications: string;
+  let storage: TestStorage;
+  let container: TestContainer;
 
   beforeAll(async () => {
     applications = mkdtempSync(join(tmpdir(), "applications-"));
     for (const version of ["1.0", "2.0"]) mkdirSync(join(applications, "tool", version), { recursive: true });
+    storage = await startAzurite();
+    container = await storage.container("rwl");
+    await container.put("input.txt", "some text\n");
     emulator = await startEmulator({ applications });
   });
   afterAll(async () => {
     await emulator.close();
+    await storage.close();
     rmSync(applications, { recursive: true });
   });
 
@@ -32,9 +39,11 @@ describe.skipIf(python === undefined)("Microsoft's Python client", () => {
       AZURE_BATCH_ENDPOINT: emulator.batchUrl,
       AZURE_BATCH_ACCOUNT: emulator.accountName,
       AZURE_BATCH_ACCESS_KEY: emulator.accountKey,
+      TEST_CONTAINER_URL: container.sasUrl,
       TEST_CERTIFICATE: certificate.raw.toString("base64"),
       TEST_CERTIFICATE_THUMBPRINT: certificate.fingerprint.replaceAll(":", "").toLowerCase(),
     });
     expect(stdout).toBe("done\n");
+    expect(await container.read("out/result.txt")).toBe("SOME TEXT\n");
   });
 });

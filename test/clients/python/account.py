@@ -42,9 +42,7 @@ def refused(code, call, *arguments, **options):
 
 def steady(pool_id):
     """Waits until a pool is steady and its nodes are idle; gives the nodes."""
-    wait_for(
-        f"pool {pool_id} to be steady", lambda: batch.pool.get(pool_id).allocation_state == "steady"
-    )
+    wait_for(f"pool {pool_id} to be steady", lambda: batch.pool.get(pool_id).allocation_state == "steady")
 
     def idle_nodes():
         nodes = list(batch.compute_node.list(pool_id))

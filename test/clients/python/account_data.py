@@ -5,7 +5,9 @@ from azure.batch.models import AccountListSupportedImagesOptions, CertificateAdd
 
 
 def images_are_listed():
-    images = list(batch.account.list_supported_images(AccountListSupportedImagesOptions(filter="osType eq 'linux'")))
+    images = list(
+        batch.account.list_supported_images(AccountListSupportedImagesOptions(filter="osType eq 'linux'"))
+    )
     assert images and all(image.os_type == "linux" for image in images)
     assert any(image.node_agent_sku_id == "batch.node.ubuntu 22.04" for image in images)
 

@@ -78,12 +78,16 @@ def jobs_prepare_and_release_nodes():
         JobAddParameter(
             id="prepared",
             pool_info=on_pool,
-            job_preparation_task=JobPreparationTask(command_line="/bin/sh -c 'echo ready > $AZ_BATCH_NODE_SHARED_DIR/x'"),
+            job_preparation_task=JobPreparationTask(
+                command_line="/bin/sh -c 'echo ready > $AZ_BATCH_NODE_SHARED_DIR/x'"
+            ),
             job_release_task=JobReleaseTask(command_line="/bin/sh -c 'rm $AZ_BATCH_NODE_SHARED_DIR/x'"),
         )
     )
     refused("JobPreparationTaskOrReleaseTaskNotSpecified", list_preparation, "job")
-    batch.task.add("prepared", TaskAddParameter(id="t", command_line="/bin/sh -c 'cat $AZ_BATCH_NODE_SHARED_DIR/x'"))
+    batch.task.add(
+        "prepared", TaskAddParameter(id="t", command_line="/bin/sh -c 'cat $AZ_BATCH_NODE_SHARED_DIR/x'")
+    )
     assert completed("prepared", "t").execution_info.exit_code == 0
     batch.job.terminate("prepared", terminate_reason="enough")
     wait_for("job to be completed", lambda: batch.job.get("prepared").state == "completed")
@@ -166,7 +170,10 @@ def schedules_make_jobs():
 
 
 def scheduled_jobs():
-    return [job.id for job in batch.job.list_from_job_schedule("schedule", JobListFromJobScheduleOptions(select="id"))]
+    return [
+        job.id
+        for job in batch.job.list_from_job_schedule("schedule", JobListFromJobScheduleOptions(select="id"))
+    ]
 
 
 def jobs_go():

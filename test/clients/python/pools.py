@@ -86,7 +86,9 @@ def pools_are_found():
 def pools_are_changed():
     before = batch.pool.get("pool")
     patch = PoolPatchParameter(metadata=[MetadataItem(name="stage", value="patched")])
-    refused("ConditionNotMet", batch.pool.patch, "pool", patch, PoolPatchOptions(if_match="0x8D0000000000000"))
+    refused(
+        "ConditionNotMet", batch.pool.patch, "pool", patch, PoolPatchOptions(if_match="0x8D0000000000000")
+    )
     batch.pool.patch("pool", patch, PoolPatchOptions(if_match=before.e_tag))
     after = batch.pool.get("pool")
     assert after.e_tag != before.e_tag
@@ -103,7 +105,9 @@ def pools_are_changed():
 
 def nodes_are_worked_on():
     node = steady("pool")[0].id
-    batch.compute_node.add_user("pool", node, ComputeNodeUser(name="me", password="a-Secret-1", is_admin=True))
+    batch.compute_node.add_user(
+        "pool", node, ComputeNodeUser(name="me", password="a-Secret-1", is_admin=True)
+    )
     refused("NodeUserExists", batch.compute_node.add_user, "pool", node, ComputeNodeUser(name="me"))
     batch.compute_node.update_user("pool", node, "me", NodeUpdateUserParameter(password="a-Secret-2"))
     batch.compute_node.delete_user("pool", node, "me")
@@ -157,8 +161,12 @@ def nodes_are_counted():
 
 
 def pools_scale_by_a_formula():
-    refused("PoolNotFound", batch.pool.enable_auto_scale, "nothing", auto_scale_formula="$TargetDedicatedNodes=1")
-    refused("AutoScalingFormulaSyntaxError", batch.pool.enable_auto_scale, "pool", auto_scale_formula="$Target=(")
+    refused(
+        "PoolNotFound", batch.pool.enable_auto_scale, "nothing", auto_scale_formula="$TargetDedicatedNodes=1"
+    )
+    refused(
+        "AutoScalingFormulaSyntaxError", batch.pool.enable_auto_scale, "pool", auto_scale_formula="$Target=("
+    )
     batch.pool.enable_auto_scale(
         "pool",
         auto_scale_formula="$TargetDedicatedNodes=1;$NodeDeallocationOption=taskcompletion",

@@ -1,6 +1,7 @@
+import os
 from datetime import timedelta
 
-from account import batch, completed, refused, text_of, wait_for
+from account import batch, completed, refused, steady, text_of, ubuntu, wait_for
 from azure.batch.models import (
     ComputeNodeListOptions,
     EnvironmentSetting,
@@ -13,13 +14,20 @@ from azure.batch.models import (
     JobConstraints,
     JobPatchParameter,
     MultiInstanceSettings,
+    OutputFile,
+    OutputFileBlobContainerDestination,
+    OutputFileDestination,
+    OutputFileUploadOptions,
+    PoolAddParameter,
     PoolInformation,
+    ResourceFile,
     TaskAddParameter,
     TaskConstraints,
     TaskDependencies,
     TaskGetOptions,
     TaskIdRange,
     TaskListOptions,
+    UploadBatchServiceLogsConfiguration,
 )
 
 
@@ -104,7 +112,9 @@ def tasks_fail_as_they_do():
 
 def tasks_are_changed_and_ended():
     sleeper = TaskAddParameter(
-        id="sleeper", command_line="sleep 300", exit_conditions=ExitConditions(default=ExitOptions(job_action="none"))
+        id="sleeper",
+        command_line="sleep 300",
+        exit_conditions=ExitConditions(default=ExitOptions(job_action="none")),
     )
     batch.task.add("tasks", sleeper)
     wait_for("task to run", lambda: batch.task.get("tasks", "sleeper").state == "running")
@@ -160,24 +170,77 @@ def many_tasks_are_added():
 def a_big_collection_is_split():
     environment = [EnvironmentSetting(name="PADDING", value="x" * 20_000)]
     tasks = [
-        TaskAddParameter(id=f"big-{n}", command_line="true", environment_settings=environment) for n in range(80)
+        TaskAddParameter(id=f"big-{n}", command_line="true", environment_settings=environment)
+        for n in range(80)
     ]
     results = batch.task.add_collection("tasks", tasks).value
     assert {result.status for result in results} == {"success"} and len(results) == 80
 
 
 def tasks_run_on_many_nodes():
-    refused(
-        "InvalidPropertyValue",
-        batch.task.add,
+    batch.pool.add(
+        PoolAddParameter(
+            id="wide",
+            vm_size="Standard_D2_v3",
+            virtual_machine_configuration=ubuntu,
+            target_dedicated_nodes=3,
+            enable_inter_node_communication=True,
+        )
+    )
+    steady("wide")
+    batch.job.add(JobAddParameter(id="wide", pool_info=PoolInformation(pool_id="wide")))
+    everywhere = MultiInstanceSettings(
+        number_of_instances=3, coordination_command_line="/bin/sh -c 'echo $AZ_BATCH_HOST_LIST'"
+    )
+    wide = TaskAddParameter(id="t", command_line="echo first", multi_instance_settings=everywhere)
+    refused("InvalidPropertyValue", batch.task.add, "wide", with_slots(wide, 2))
+    batch.task.add("wide", with_slots(wide, 1))
+    assert completed("wide", "t").execution_info.exit_code == 0
+    assert text_of(batch.file.get_from_task("wide", "t", "stdout.txt")).endswith("first\n")
+    subtasks = batch.task.list_subtasks("wide", "t").value
+    assert [(subtask.id, subtask.state, subtask.exit_code) for subtask in subtasks] == [
+        (1, "completed", 0),
+        (2, "completed", 0),
+    ]
+    batch.job.delete("wide")
+    batch.pool.delete("wide")
+    wait_for("the wide pool to go", lambda: not batch.pool.exists("wide"))
+
+
+def with_slots(task, slots):
+    task.required_slots = slots
+    return task
+
+
+def tasks_read_and_write_blobs():
+    container = os.environ["TEST_CONTAINER_URL"]
+    destination = OutputFileBlobContainerDestination(container_url=container, path="out")
+    batch.task.add(
         "tasks",
         TaskAddParameter(
-            id="wide",
-            command_line="true",
-            required_slots=2,
-            multi_instance_settings=MultiInstanceSettings(number_of_instances=2, coordination_command_line="true"),
+            id="blobs",
+            command_line="/bin/sh -c 'tr a-z A-Z < in/input.txt > result.txt'",
+            resource_files=[
+                ResourceFile(storage_container_url=container, blob_prefix="input", file_path="in")
+            ],
+            output_files=[
+                OutputFile(
+                    file_pattern="*.txt",
+                    destination=OutputFileDestination(container=destination),
+                    upload_options=OutputFileUploadOptions(upload_condition="taskcompletion"),
+                )
+            ],
         ),
     )
+    task = completed("tasks", "blobs")
+    assert task.execution_info.failure_info is None, task.execution_info.failure_info.message
+    assert task.output_files[0].upload_options.upload_condition == "taskcompletion"
+    uploaded = batch.compute_node.upload_batch_service_logs(
+        "work",
+        task.node_info.node_id,
+        UploadBatchServiceLogsConfiguration(container_url=container, start_time=task.creation_time),
+    )
+    assert uploaded.number_of_files_uploaded >= 1
 
 
 def a_job_ends_with_its_tasks():
@@ -199,5 +262,6 @@ steps = [
     many_tasks_are_added,
     a_big_collection_is_split,
     tasks_run_on_many_nodes,
+    tasks_read_and_write_blobs,
     a_job_ends_with_its_tasks,
 ]
