@@ -21,8 +21,8 @@ export interface Timer {
 
 const longestTimeout = 2_147_483_647;
 
-/** Makes the clock of one emulator. */
-export function createClock(speed: number): Clock {
+/** Makes the clock of one emulator. What an action throws is reported. */
+export function createClock(speed: number, report: (error: unknown) => void): Clock {
   let last = 0;
   const waiting = new Set<Timer>();
 
@@ -42,7 +42,11 @@ export function createClock(speed: number): Clock {
       handle = setTimeout(() => {
         if (left > 0) return nextLeg();
         waiting.delete(timer);
-        action();
+        try {
+          action();
+        } catch (error) {
+          report(error);
+        }
       }, leg);
     };
     if (milliseconds !== Number.POSITIVE_INFINITY) {

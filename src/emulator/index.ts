@@ -63,7 +63,7 @@ export interface EmulatorOptions {
   applications?: string;
   /** How much the account may have. Default: no limits. */
   quotas?: Partial<EmulatorQuotas>;
-  /** Told of faults inside the emulator, which clients see as status 500. Default: written to stderr. */
+  /** Told of faults inside the emulator; clients see them as status 500. Default: written to stderr. */
   onInternalError?: (error: unknown) => void;
 }
 
@@ -99,6 +99,8 @@ const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
  * Starts an emulator of the Azure Batch data plane in this process. Its tasks are programs of this machine.
  *
  * @throws {@link LoopbackOnlyError} when asked to listen beyond this machine
+ * @throws {@link ConnectionStringError} when `storage` names no storage account and key
+ * @throws RangeError when `speed` is no number greater than 0
  * @example
  * ```ts
  * import { startEmulator } from "azure-batch-parallel/emulator";
@@ -113,10 +115,11 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   requireLoopback(host);
   const accountName = options.accountName ?? "devbatchaccount";
   const accountKey = options.accountKey ?? randomBytes(64).toString("base64");
+  const report = options.onInternalError ?? ((error: unknown) => console.error(error));
   const autoStorage = createAutoStorage(options.storage);
   const workspace = createWorkspace();
   const guardian = startGuardian(workspace);
-  const clock = createClock(options.speed ?? 1);
+  const clock = createClock(speedOf(options), report);
   const service: Service = {
     accountName,
     url: "",
@@ -137,6 +140,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       jobIsIdle: (job) => checkIdle(service, job, serviceWaits.jobTransition),
       jobEnded: (job) => afterJob(service, job),
     },
+    inBackground: (work) => void work.catch(report),
   };
   const retention = new Retention(service);
   startSampling(service);
@@ -149,7 +153,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       jobOfToken: (token) => service.account.taskTokens.get(token)?.id,
     },
     tls: options.tls,
-    onInternalError: options.onInternalError ?? ((error) => console.error(error)),
+    onInternalError: report,
   });
 
   try {
@@ -183,6 +187,11 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   };
 }
 
+function speedOf({ speed = 1 }: EmulatorOptions): number {
+  if (Number.isFinite(speed) && speed > 0) return speed;
+  throw new RangeError(`The option speed has to be a number greater than 0, not ${speed}`);
+}
+
 function startSampling(service: Service): void {
   const cpuPercent = createCpuMeter();
   service.clock.afterServiceWait(samplePeriod, function sample() {
@@ -198,6 +207,7 @@ async function endAll(service: Service): Promise<void> {
     pool.readyJobs = [];
     for (const node of pool.nodes.values()) {
       pool.slots.remove(node);
+      node.life.abort();
       for (const attempt of node.attempts) attempt.abort.abort();
       await Promise.all([...node.attempts].map((attempt) => attempt.ended));
       await stopNode(node);

@@ -23,6 +23,8 @@ export interface Service {
   readonly applications: ApplicationLibrary;
   readonly quotas: Quotas;
   readonly events: Events;
+  /** Lets something go on by itself; if it fails, the emulator reports it and goes on too. */
+  inBackground(work: Promise<unknown>): void;
 }
 
 /** How much the account may have; `Infinity` for no limit. */

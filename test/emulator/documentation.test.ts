@@ -52,7 +52,8 @@ describe("docs/emulator.md", () => {
   test("has the operations that only the emulator knows", () => {
     const own = routeTable.filter((operation) => operation.emulatorOnly);
     expect(own.length).toBeGreaterThan(0);
-    for (const { method, path } of own) expect(docs).toContain(`\`${method} ${path.replace(/:(\w+)/g, "{$1}")}\``);
+    for (const { method, path } of own)
+      expect(docs).toContain(`\`${method} ${path.replace(/:(\w+)/g, "{$1}")}\``);
   });
 
   test("has every option of the command", () => {

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Service } from "../service.js";
 import {
+  diskFailure,
   exitCodeFailure,
   type FailureInfo,
   launchFailure,
@@ -49,8 +50,12 @@ export interface CommandEnd {
 export async function runCommand(service: Service, request: CommandRequest): Promise<CommandEnd> {
   const { spec, directory, signal } = request;
   const workingDirectory = join(directory, "wd");
-  makeTaskFolder(directory, workingDirectory);
-  writeCertificates(service, request.node.pool, join(directory, "certs"));
+  try {
+    makeTaskFolder(directory, workingDirectory);
+    writeCertificates(service, request.node.pool, join(directory, "certs"));
+  } catch (error) {
+    return { failure: diskFailure(error as NodeJS.ErrnoException) };
+  }
 
   if (request.download && spec.resourceFiles !== undefined && spec.resourceFiles.length > 0) {
     const failure = await downloadResourceFiles(

@@ -142,13 +142,15 @@ export function terminateJob(service: Service, job: JobRecord, reason: string): 
   job.terminateReason = reason;
   changeJobState(service, job, "terminating");
   endRunningTasks(service, job);
-  void finishJob(service, job).then(() => {
-    if (job.state !== "terminating") return;
-    job.endTime = changeJobState(service, job, "completed");
-    leavePool(job);
-    dropJobPool(service, job);
-    service.events.jobEnded(job);
-  });
+  service.inBackground(finishJob(service, job).then(() => completeJob(service, job)));
+}
+
+function completeJob(service: Service, job: JobRecord): void {
+  if (job.state !== "terminating") return;
+  job.endTime = changeJobState(service, job, "completed");
+  leavePool(job);
+  dropJobPool(service, job);
+  service.events.jobEnded(job);
 }
 
 /** Deletes a job with its tasks and their files. */
@@ -156,14 +158,17 @@ export function deleteJob(service: Service, job: JobRecord): void {
   const runs = job.state !== "completed";
   changeJobState(service, job, "deleting");
   endRunningTasks(service, job);
-  void (runs ? finishJob(service, job) : Promise.resolve()).then(async () => {
-    const folders = [...job.nodes.keys()].map((node) => join(node.folders.root, jobFolder(job)));
-    await Promise.all(folders.map(removeFolder));
-    leavePool(job);
-    if (runs) dropJobPool(service, job);
-    service.account.jobs.delete(job.id);
-    service.events.jobEnded(job);
-  });
+  service.inBackground(removeJob(service, job, runs));
+}
+
+async function removeJob(service: Service, job: JobRecord, runs: boolean): Promise<void> {
+  if (runs) await finishJob(service, job);
+  const folders = [...job.nodes.keys()].map((node) => join(node.folders.root, jobFolder(job)));
+  await Promise.all(folders.map(removeFolder));
+  leavePool(job);
+  if (runs) dropJobPool(service, job);
+  service.account.jobs.delete(job.id);
+  service.events.jobEnded(job);
 }
 
 /** Winds a job down, once however often it is ended: a job may be deleted while it terminates. */
@@ -206,11 +211,12 @@ export function disableJob(service: Service, job: JobRecord, option: DisableOpti
       if (attempt.task.attempt === attempt) requeueTask(service, attempt, "byRequest");
     }
   }
-  void attemptsEnded(job).then(() => {
-    service.clock.afterServiceWait(serviceWaits.jobTransition, () => {
-      if (job.state === "disabling") changeJobState(service, job, "disabled");
-    });
-  });
+  const becomeDisabled = (): void => {
+    if (job.state === "disabling") changeJobState(service, job, "disabled");
+  };
+  service.inBackground(
+    attemptsEnded(job).then(() => service.clock.afterServiceWait(serviceWaits.jobTransition, becomeDisabled)),
+  );
 }
 
 /** Lets a disabled job run again. */

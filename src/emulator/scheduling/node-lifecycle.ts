@@ -50,7 +50,7 @@ export function addNode(service: Service, pool: PoolRecord, dedicated: boolean):
   const use: NodeUse = { poolId: pool.id, vmSize: pool.spec.vmSize, dedicated, from: now, to: undefined };
   service.account.nodeUses.push(use);
   uses.set(node, use);
-  void createAndBoot(service, node);
+  service.inBackground(createAndBoot(service, node));
   return node;
 }
 
@@ -140,7 +140,7 @@ async function emptyNode(service: Service, node: NodeRecord, option: Deallocatio
 /** Keeps new tasks away from a node, and takes those it has as the option says. */
 export function disableScheduling(service: Service, node: NodeRecord, option: DeallocationOption): void {
   node.scheduling = "disabled";
-  void emptyNode(service, node, option).then(() => showNodeLoad(service, node));
+  service.inBackground(emptyNode(service, node, option).then(() => showNodeLoad(service, node)));
 }
 
 function interrupt(service: Service, attempt: Attempt, option: DeallocationOption): void {
@@ -203,15 +203,22 @@ export function restartNode(
   option: DeallocationOption,
 ): void {
   changeNodeState(service, node, kind);
-  void (async () => {
-    await emptyNode(service, node, option);
-    if (node.state !== kind) return;
-    await stopNode(node);
-    if (!(await renewLife(service, node, serviceWaits.nodeRestart))) return;
-    if (kind === "reimaging") await emptyFolders(node.folders);
-    for (const job of node.pool.jobs) forgetPreparation(job, node, kind === "reimaging");
-    await bootNode(service, node);
-  })();
+  service.inBackground(restart(service, node, kind, option));
+}
+
+async function restart(
+  service: Service,
+  node: NodeRecord,
+  kind: "rebooting" | "reimaging",
+  option: DeallocationOption,
+): Promise<void> {
+  await emptyNode(service, node, option);
+  if (node.state !== kind) return;
+  await stopNode(node);
+  if (!(await renewLife(service, node, serviceWaits.nodeRestart))) return;
+  if (kind === "reimaging") await emptyFolders(node.folders);
+  for (const job of node.pool.jobs) forgetPreparation(job, node, kind === "reimaging");
+  await bootNode(service, node);
 }
 
 /** Takes a Spot node's machine away, as Azure does. Its tasks wait again; later another machine takes its place. */
@@ -222,16 +229,18 @@ export function preemptNode(service: Service, node: NodeRecord): void {
   for (const attempt of attempts) {
     if (attempt.task.attempt === attempt) requeueTask(service, attempt, "bySystem");
   }
-  void (async () => {
-    await Promise.all(attempts.map((attempt) => attempt.ended));
-    await stopNode(node);
-    if (node.state !== "preempted") return;
-    await emptyFolders(node.folders);
-    if (!(await renewLife(service, node, serviceWaits.nodeReplacement))) return;
-    node.booted = undefined;
-    for (const job of node.pool.jobs) forgetPreparation(job, node, true);
-    await createAndBoot(service, node);
-  })();
+  service.inBackground(replaceMachine(service, node, attempts));
+}
+
+async function replaceMachine(service: Service, node: NodeRecord, attempts: Attempt[]): Promise<void> {
+  await Promise.all(attempts.map((attempt) => attempt.ended));
+  await stopNode(node);
+  if (node.state !== "preempted") return;
+  await emptyFolders(node.folders);
+  if (!(await renewLife(service, node, serviceWaits.nodeReplacement))) return;
+  node.booted = undefined;
+  for (const job of node.pool.jobs) forgetPreparation(job, node, true);
+  await createAndBoot(service, node);
 }
 
 /** Gives a stopped node another life after a wait; `false` when it left its pool meanwhile. */

@@ -42,7 +42,9 @@ function startChange(service: Service, pool: PoolRecord, change: () => Promise<v
   changeAllocation(service, pool, "resizing");
   pool.resizeErrors = [];
   const abort = new AbortController();
-  pool.resize = { abort, ended: runChange(service, pool, abort.signal, change) };
+  const ended = runChange(service, pool, abort.signal, change);
+  pool.resize = { abort, ended };
+  service.inBackground(ended);
 }
 
 async function runChange(

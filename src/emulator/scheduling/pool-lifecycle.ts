@@ -75,7 +75,9 @@ export function deletePool(service: Service, pool: PoolRecord): void {
   stopAutoScale(pool);
   pool.resize?.abort.abort();
   for (const job of [...pool.jobs]) leavePool(job);
-  service.clock.afterServiceWait(serviceWaits.nodeRemoval, () => void emptyAndRemove(service, pool));
+  service.clock.afterServiceWait(serviceWaits.nodeRemoval, () => {
+    service.inBackground(emptyAndRemove(service, pool));
+  });
 }
 
 async function emptyAndRemove(service: Service, pool: PoolRecord): Promise<void> {

@@ -49,16 +49,17 @@ export class Retention {
       next = this.queue.peek()
     ) {
       this.queue.pop();
-      removeFiles(next);
+      this.removeFiles(next);
     }
     this.wait();
   }
-}
 
-function removeFiles({ task, endTime }: Expiry): void {
-  const { run } = task;
-  // The task may have run again, or may be gone.
-  if (run?.node === undefined || run.endTime !== endTime || task.job.tasks.get(task.spec.id) !== task) return;
-  run.filesRemoved = true;
-  void removeFolder(taskDirectory(task, run.node));
+  private removeFiles({ task, endTime }: Expiry): void {
+    const { run } = task;
+    // The task may have run again, or may be gone.
+    if (run?.node === undefined || run.endTime !== endTime || task.job.tasks.get(task.spec.id) !== task)
+      return;
+    run.filesRemoved = true;
+    this.service.inBackground(removeFolder(taskDirectory(task, run.node)));
+  }
 }

@@ -5,6 +5,7 @@ import { jobEnvironment } from "../execution/environment.js";
 import { uploadOutputFiles } from "../execution/output-files.js";
 import { killProcessesWith } from "../execution/stray-processes.js";
 import type { Service } from "../service.js";
+import { unknownFailure } from "../state/failure.js";
 import { taskDirectory } from "../state/folders.js";
 import type { NodeRecord } from "../state/node.js";
 import type { Attempt, TaskRecord, TaskRun } from "../state/task.js";
@@ -34,7 +35,16 @@ export function startAttempt(
   }
   task.job.attempts.add(attempt);
   task.attempt = attempt;
-  attempt.ended = runAttempt(service, attempt).then(() => leaveNodes(service, attempt));
+  attempt.ended = runAttempt(service, attempt)
+    .catch((error: unknown) => failAttempt(service, attempt, error))
+    .then(() => leaveNodes(service, attempt));
+  service.inBackground(attempt.ended);
+}
+
+/** Something went wrong that is the emulator's fault, not the task's: the task fails, and the fault is reported. */
+function failAttempt(service: Service, attempt: Attempt, error: unknown): void {
+  if (attempt.task.attempt === attempt) finish(service, attempt, { failure: unknownFailure });
+  service.inBackground(Promise.reject(error));
 }
 
 /** Ends an attempt's processes. What becomes of the task is the caller's to say. */
@@ -106,13 +116,22 @@ async function prepareNodes(service: Service, attempt: Attempt): Promise<boolean
   if (task.job.spec.jobPreparationTask === undefined) return true;
 
   changeTaskState(service, task, "preparing");
-  const prepared = await Promise.all(nodes.map((node) => prepareJob(service, task.job, node)));
-  if (attempt.abort.signal.aborted) return false;
+  const runs = nodes.map((node) => prepareJob(service, task.job, node));
+  // The preparation goes on without a task that has to leave.
+  const prepared = await Promise.race([Promise.all(runs), aborted(attempt.abort.signal)]);
+  if (prepared === undefined) return false;
   if (prepared.every((success) => success)) return true;
   task.attempt = undefined;
   changeTaskState(service, task, "active");
   makeReady(service, task, true);
   return false;
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  if (signal.aborted) return Promise.resolve(undefined);
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
 }
 
 function beginRun(service: Service, task: TaskRecord, node: NodeRecord): TaskRun {

@@ -66,12 +66,12 @@ export function deleteTask(service: Service, task: TaskRecord): void {
   job.changes.delete(task);
   // Whatever still lists the task passes over completed ones.
   task.state = "completed";
-  if (node !== undefined) discardFiles(task, attempt?.ended);
+  if (node !== undefined) discardFiles(service, task, attempt?.ended);
   if (job.counts.active === 0 && job.counts.running === 0) service.events.jobIsIdle(job);
 }
 
 // The folder gets another name at once, so that a new task of the same id finds a clean place.
-function discardFiles(task: TaskRecord, ended: Promise<void> | undefined): void {
+function discardFiles(service: Service, task: TaskRecord, ended: Promise<void> | undefined): void {
   const node = task.run!.node!;
   discarded += 1;
   const place = join(node.folders.all, `discarded-${discarded}`);
@@ -81,5 +81,5 @@ function discardFiles(task: TaskRecord, ended: Promise<void> | undefined): void 
     // The node or the folder is gone already.
     return;
   }
-  void Promise.resolve(ended).then(() => removeFolder(place));
+  service.inBackground(Promise.resolve(ended).then(() => removeFolder(place)));
 }

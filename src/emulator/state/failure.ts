@@ -42,6 +42,24 @@ export const programNotFound: FailureInfo = {
   details: [{ name: "Message", value: "The system cannot find the file specified" }],
 };
 
+/** Something went wrong that nobody foresaw. */
+export const unknownFailure: FailureInfo = {
+  category: "ServerError",
+  code: "Unknown",
+  message: "An unknown error occurred",
+};
+
+/** The node cannot hold the task's files. */
+export function diskFailure(error: NodeJS.ErrnoException): FailureInfo {
+  const full = error.code === "ENOSPC" || error.code === "EDQUOT";
+  return {
+    category: "ServerError",
+    code: full ? "DiskFull" : "ResourceDirectoryCreateFailed",
+    message: full ? "There is not enough disk space on the node" : "Failed to create the task's directory",
+    details: [{ name: "Message", value: error.message }],
+  };
+}
+
 /** The program exists, but the system would not start it. */
 export function launchFailure(reason: string): FailureInfo {
   return {

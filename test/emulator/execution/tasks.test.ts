@@ -89,6 +89,22 @@ describe("a task", () => {
     expect(at(task, "executionInfo", "failureInfo", "code")).toBe("CommandLaunchFailed");
   });
 
+  test("whose folder cannot be made fails, and the emulator goes on", async () => {
+    const faults: unknown[] = [];
+    const startTask = {
+      commandLine: "/bin/sh -c 'cd $AZ_BATCH_NODE_ROOT_DIR && rmdir workitems && touch workitems'",
+    };
+    const broken = await startWorkbench({ onInternalError: (error) => faults.push(error) }, { startTask });
+    await broken.addJob("job");
+    const task = await broken.run("job", { id: "task", commandLine: "true" });
+    expect(at(task, "executionInfo", "failureInfo")).toMatchObject({
+      category: "ServerError",
+      code: "ResourceDirectoryCreateFailed",
+    });
+    expect(faults).toEqual([]);
+    await broken.close();
+  });
+
   test("is tried again after a failure as often as it says, in the same directory", async () => {
     const commandLine = "/bin/sh -c 'echo x >> tries; test $(wc -l < tries) -eq 3'";
     const task = await bench.run("job", {

@@ -297,6 +297,15 @@ describe("job preparation and release", () => {
     expect((await task("unprepared", "task")).state).toBe("active");
   });
 
+  test("that takes long does not keep a task that has to leave", async () => {
+    await bench.addJob("leaving", { jobPreparationTask: { commandLine: "sleep 60" } });
+    await addTask("leaving", { id: "task", commandLine: "true" });
+    await bench.inState("leaving", "task", "preparing");
+    await client.post("/jobs/leaving/disable", { disableTasks: "requeue" });
+    await jobIs("leaving", "disabled");
+    expect((await task("leaving", "task")).state).toBe("active");
+  });
+
   test("are not told of by a job that has neither", async () => {
     await bench.addJob("neither");
     expect(await code(client.get("/jobs/neither/jobpreparationandreleasetaskstatus"))).toEqual([
