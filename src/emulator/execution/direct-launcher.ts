@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { appendFileSync, closeSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, closeSync, openSync, unlink, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import { join } from "node:path";
 import type { Launched, Launcher, Program } from "./launcher.js";
@@ -39,7 +39,7 @@ function launch(program: Program, groups: string): Launched {
       resolve(cannotExecute);
     });
     child.once("exit", (code, signal) => {
-      rmSync(record, { force: true });
+      unlink(record, () => {});
       resolve(code ?? 128 + constants.signals[signal!]);
     });
   });

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { rmSync } from "node:fs";
+import { unlink } from "node:fs";
 import { join } from "node:path";
 import type { Launched, Launcher, Program } from "./launcher.js";
 import { kill, killGroup } from "./process-groups.js";
@@ -24,7 +24,7 @@ export function createShellLauncher(groups: string, setsid: string): Launcher {
   let launched = 0;
 
   const forget = (entry: Entry): void => {
-    if (entry.group !== undefined) rmSync(join(groups, String(entry.group)), { force: true });
+    if (entry.group !== undefined) unlink(join(groups, String(entry.group)), () => {});
   };
   const hear = (line: string): void => {
     const [what, id = "", value] = line.split(" ");
