@@ -39,7 +39,9 @@ export async function findFiles(
     workingDirectory,
     parts.slice(0, firstWild).join("/") || (expanded.startsWith("/") ? "/" : "."),
   );
-  const matches = picomatch(parts.slice(firstWild).join("/"), {
+  // Batch writes the complement of a set as [!…], which the matcher takes literally.
+  const wild = parts.slice(firstWild).join("/").replaceAll("[!", "[^");
+  const matches = picomatch(wild, {
     nobrace: true,
     noextglob: true,
     nonegate: true,

@@ -18,11 +18,11 @@ import { jobsOf } from "../scheduling/schedule-lifecycle.js";
 import { type Service, serviceWaits } from "../service.js";
 import type { JobOnNode, JobRecord } from "../state/job.js";
 import { OrderedIndex } from "../state/ordered-index.js";
-import type { JobSpec, PoolInfo } from "../state/specs.js";
+import type { AutoPoolSpec, JobSpec, PoolInfo } from "../state/specs.js";
 import { jobOnNodeView } from "../views/job-nodes-view.js";
-import { jobView, taskCountsView } from "../views/job-view.js";
+import { jobSpecificationView, jobView, taskCountsView } from "../views/job-view.js";
 import { jobStatistics } from "../views/statistics-view.js";
-import type { JsonObject } from "../wire/json.js";
+import { isJsonObject, type Json, type JsonObject } from "../wire/json.js";
 import { requireJobQuota, requireJobSpecification } from "./job-specification.js";
 import { jobOf, openJobOf, scheduleOf } from "./lookup.js";
 
@@ -175,9 +175,7 @@ function changeJob(service: Service, job: JobRecord, body: JsonObject, changes: 
 function changePool(service: Service, job: JobRecord, poolInfo: PoolInfo): void {
   const present = job.spec.poolInfo;
   if (poolInfo.autoPoolSpecification !== undefined && present.autoPoolSpecification !== undefined) {
-    const keepAlive = poolInfo.autoPoolSpecification.keepAlive ?? false;
-    const autoPoolSpecification = { ...present.autoPoolSpecification, keepAlive };
-    job.spec = { ...job.spec, poolInfo: { autoPoolSpecification } };
+    changeAutoPool(job, present.autoPoolSpecification, poolInfo.autoPoolSpecification);
     return;
   }
   if (poolInfo.poolId?.toLowerCase() === present.poolId?.toLowerCase()) return;
@@ -186,6 +184,29 @@ function changePool(service: Service, job: JobRecord, poolInfo: PoolInfo): void 
   job.spec = { ...job.spec, poolInfo };
   job.poolId = poolInfo.poolId;
   joinPool(service, job);
+}
+
+/** Of an auto pool only `keepAlive` may change, and only if the pool lives as long as the job. */
+function changeAutoPool(job: JobRecord, present: AutoPoolSpec, wanted: AutoPoolSpec): void {
+  const keepAlive = wanted.keepAlive ?? false;
+  const changed = keepAlive !== (present.keepAlive ?? false);
+  const isSame = JSON.stringify(comparable(present)) === JSON.stringify(comparable(wanted));
+  if (!isSame || (changed && present.poolLifetimeOption !== "job")) {
+    throw new ServiceError("OperationInvalidForCurrentState");
+  }
+  job.spec = { ...job.spec, poolInfo: { autoPoolSpecification: { ...present, keepAlive } } };
+}
+
+// A client that sends back what it got sends the defaults too, in any order.
+function comparable({ keepAlive: _, ...spec }: AutoPoolSpec): unknown {
+  return sorted(jobSpecificationView({ poolInfo: { autoPoolSpecification: spec } }).poolInfo);
+}
+
+function sorted(value: Json | undefined): Json | undefined {
+  if (Array.isArray(value)) return value.map((item) => sorted(item) ?? null);
+  if (!isJsonObject(value)) return value;
+  const names = Object.keys(value).filter((name) => value[name] !== undefined);
+  return Object.fromEntries(names.sort().map((name) => [name, sorted(value[name])]));
 }
 
 const remove: Operation = {

@@ -1,5 +1,11 @@
 import { type AutoScaleError, checkFormula } from "../autoscale/evaluate.js";
-import { type ErrorCode, invalidProperty, missingProperty, ServiceError } from "../http/errors.js";
+import {
+  type ErrorCode,
+  invalidProperty,
+  invalidQuery,
+  missingProperty,
+  ServiceError,
+} from "../http/errors.js";
 import { entityAnswer, listPage } from "../http/listing.js";
 import type { Operation } from "../http/operation.js";
 import type { BatchRequest } from "../http/request.js";
@@ -34,6 +40,7 @@ const add: Operation = {
     }
     if (service.account.pools.size >= service.quotas.pools) throw new ServiceError("PoolQuotaReached");
     requireSupportedImage(spec);
+    requireNetwork(spec, request);
     requireFormula(spec.autoScaleFormula);
     requirePackages(service, spec.applicationPackageReferences);
     requireCertificates(service, spec.certificateReferences);
@@ -45,7 +52,6 @@ const add: Operation = {
 const galleryImage =
   /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.Compute\/galleries\/[^/]+\/images\/[^/]+(?:\/versions\/[^/]+)?$/i;
 
-// Refused by the service for every account that uses a shared key.
 function requireSupportedImage(spec: PoolSpec): void {
   const image = spec.virtualMachineConfiguration?.imageReference as JsonObject | undefined;
   const id = image?.virtualMachineImageId;
@@ -56,8 +62,12 @@ function requireSupportedImage(spec: PoolSpec): void {
       "{galleryImageVersionName}";
     throw invalidProperty("virtualMachineImageId", id, reason);
   }
+}
+
+// The service lets only callers with a token of Microsoft Entra ID put a pool into a network.
+function requireNetwork(spec: PoolSpec, request: BatchRequest): void {
   const subnetId = spec.networkConfiguration?.subnetId;
-  if (subnetId !== undefined) {
+  if (subnetId !== undefined && request.headers.authorization?.startsWith("SharedKey")) {
     const value = `Property subnetId with value ${String(subnetId)} is not enabled for current account`;
     throw new ServiceError("Forbidden", [{ key: "Reason", value }]);
   }
@@ -283,7 +293,7 @@ const defaultTimeoutSeconds = 30;
 // The service waits for a new pool to become steady here, and gives up when the request's time is over.
 async function waitForFirstSizing(service: Service, request: BatchRequest, pool: PoolRecord): Promise<void> {
   if (pool.resize === undefined || pool.modified !== pool.created) return;
-  const seconds = Number(request.query.get("timeout") ?? defaultTimeoutSeconds);
+  const seconds = timeoutOf(request);
   const inTime = await new Promise<boolean>((resolve) => {
     const timer = service.clock.after(seconds * 1000, () => resolve(false));
     void pool.resize?.ended.then(() => {
@@ -292,6 +302,13 @@ async function waitForFirstSizing(service: Service, request: BatchRequest, pool:
     });
   });
   if (!inTime) throw new ServiceError("OperationTimedOut");
+}
+
+function timeoutOf(request: BatchRequest): number {
+  const text = request.query.get("timeout");
+  if (text === undefined) return defaultTimeoutSeconds;
+  if (!/^\d+$/.test(text)) throw invalidQuery("timeout", text, "The timeout is not a number of seconds");
+  return Number(text);
 }
 
 function requireFormula(formula: unknown): void {

@@ -372,6 +372,14 @@ describe("an auto pool", () => {
     });
     const poolId = String(at(found, "executionInfo", "poolId"));
     expect(poolId).toMatch(/^auto_[0-9A-F]{8}-[0-9A-F-]{27}$/);
+    const auto = poolInfo.autoPoolSpecification;
+    const put = (autoPoolSpecification: object) =>
+      code(client.send("PUT", "/jobs/autojob", { body: { poolInfo: { autoPoolSpecification } } }));
+    expect(await put(at(found, "poolInfo", "autoPoolSpecification") as object)).toEqual([200, undefined]);
+    expect(await put({ ...auto, keepAlive: true })).toEqual([200, undefined]);
+    expect(await put({ ...auto, keepAlive: false })).toEqual([200, undefined]);
+    const other = { ...auto, pool: { ...auto.pool, vmSize: "a2" } };
+    expect(await put(other)).toEqual([409, "OperationInvalidForCurrentState"]);
     await addTask("autojob", { id: "task", commandLine: "true" });
     await bench.inState("autojob", "task", "completed");
     await client.post("/jobs/autojob/terminate");
