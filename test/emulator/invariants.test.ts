@@ -276,6 +276,43 @@ function checkTag(kind: string, before: TestJson | undefined, after: TestJson): 
   );
 }
 
+/** A request that changed a task has given it another tag. */
+function checkTaskChange(step: Step, answer: TestAnswer, before: Snapshot): void {
+  const [, jobName, taskName] = /^\/jobs\/(\w+)\/tasks\/(\w+)(?:\/\w+)?$/.exec(step.path) ?? [];
+  const tag = answer.headers.get("etag");
+  if (step.method === "GET" || step.method === "HEAD" || tag === null || taskName === undefined) return;
+  const earlier = before.jobs
+    .find((entry) => isSameId(entry.job.id, jobName))
+    ?.tasks.find((one) => isSameId(one.id, taskName));
+  expect(tag, JSON.stringify(step)).not.toBe(earlier?.eTag);
+}
+
+const isSameId = (id: unknown, other: unknown): boolean =>
+  String(id).toLowerCase() === String(other).toLowerCase();
+
+/** Remembers which tasks may count as satisfied, and finds none that ran before the tasks it depends on. */
+class Satisfied {
+  private readonly keys = new Set<string>();
+
+  check(before: Snapshot, after: Snapshot): void {
+    for (const { job: found, tasks } of after.jobs) {
+      const key = (id: unknown): string => `${String(found.creationTime)} ${String(id).toLowerCase()}`;
+      const earlier = before.jobs.find((entry) => entry.job.creationTime === found.creationTime)?.tasks ?? [];
+      // One that is gone may have succeeded before it went.
+      for (const one of earlier) if (!tasks.some((other) => other.id === one.id)) this.keys.add(key(one.id));
+      for (const one of tasks) {
+        if (at(one, "executionInfo", "result") === "success") this.keys.add(key(one.id));
+      }
+      for (const one of tasks) {
+        if (at(one, "executionInfo", "startTime") === undefined) continue;
+        for (const id of (at(one, "dependsOn", "taskIds") ?? []) as unknown[]) {
+          expect(this.keys.has(key(id)), `${JSON.stringify(one)} ran before ${String(id)}`).toBe(true);
+        }
+      }
+    }
+  }
+}
+
 function checkAll(before: Snapshot, after: Snapshot): void {
   for (const found of after.pools) {
     checkTag(
@@ -339,17 +376,22 @@ test("whatever is sent, the invariants hold, every task ends, and everything can
       const emulator = await startEmulator();
       const client = new SignedClient(emulator);
       try {
+        const satisfied = new Satisfied();
         let before = await look(client);
         for (const step of [...beginning, ...sequence]) {
           const { method, path, ...request } = step;
-          checkAnswer(step, await client.send(method, path, request));
+          const answer = await client.send(method, path, request);
+          checkAnswer(step, answer);
+          checkTaskChange(step, answer, before);
           const after = await look(client);
           checkAll(before, after);
+          satisfied.check(before, after);
           before = after;
         }
         await finishEverything(client);
         const last = await look(client);
         checkAll(before, last);
+        satisfied.check(before, last);
         for (const { job: found } of last.jobs) await client.delete(`/jobs/${String(found.id)}`);
         for (const found of last.pools) await client.delete(`/pools/${String(found.id)}`);
         await until(async () => {

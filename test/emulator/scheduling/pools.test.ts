@@ -201,6 +201,44 @@ describe("a start task", () => {
   });
 });
 
+describe("tasks are placed", () => {
+  const nodesOfTasks = async (
+    id: string,
+    taskSchedulingPolicy: object,
+    more: (node: TestJson) => object,
+  ): Promise<unknown[]> => {
+    await client.post(
+      "/pools",
+      poolSpec(id, { targetDedicatedNodes: 2, taskSlotsPerNode: 2, taskSchedulingPolicy }),
+    );
+    const [, last] = await nodesIn(id, "idle", 2);
+    await client.post("/jobs", { id, poolInfo: { poolId: id } });
+    const tasks = ["a", "b"].map((task) => ({ id: task, commandLine: "sleep 60", ...more(last!) }));
+    await client.post(`/jobs/${id}/addtaskcollection`, { value: tasks });
+    await until(
+      async () => at((await client.get(`/jobs/${id}/taskcounts`)).json, "taskCounts", "running") === 2,
+    );
+    const list = (await client.get(`/jobs/${id}/tasks`)).json.value as TestJson[];
+    await client.delete(`/jobs/${id}`);
+    return list.map((task) => at(task, "nodeInfo", "nodeId") === last!.id);
+  };
+
+  test("on different nodes, to spread them", async () => {
+    const [first, second] = await nodesOfTasks("spread", { nodeFillType: "spread" }, () => ({}));
+    expect(first).not.toBe(second);
+  });
+
+  test("on one node, to pack them", async () => {
+    const [first, second] = await nodesOfTasks("packed", { nodeFillType: "Pack" }, () => ({}));
+    expect(first).toBe(second);
+  });
+
+  test("on the node they have an affinity to, if it has room", async () => {
+    const hint = (node: TestJson): object => ({ affinityInfo: { affinityId: node.affinityId } });
+    expect(await nodesOfTasks("attached", { nodeFillType: "Spread" }, hint)).toEqual([true, true]);
+  });
+});
+
 describe("automatic scaling", () => {
   test("evaluates at once, sets the targets, and again at its interval", async () => {
     const fast = await startEmulator({ speed: 1000 });
