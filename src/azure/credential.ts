@@ -1,5 +1,6 @@
 /** A token of Microsoft Entra ID. */
 export interface AccessToken {
+  /** The token itself, as it goes into the `Authorization` header. */
   readonly token: string;
   /** Milliseconds since 1970. */
   readonly expiresOnTimestamp: number;
@@ -18,5 +19,8 @@ export interface AccessToken {
  * ```
  */
 export interface TokenCredential {
+  /**
+   * Gives a token for these scopes, such as `https://batch.core.windows.net/.default`; `null` where it has none.
+   */
   getToken(scopes: string | string[], options?: { abortSignal?: AbortSignal }): Promise<AccessToken | null>;
 }

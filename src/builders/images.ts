@@ -2,8 +2,11 @@ import { InvalidArgumentError } from "../errors/index.js";
 
 /** An image of the marketplace, with the node agent that Batch runs on it. */
 export interface Image {
+  /** Who publishes it: `"microsoft-dsvm"`. */
   readonly publisher: string;
+  /** What it is: `"ubuntu-hpc"`. */
   readonly offer: string;
+  /** Which of them: `"2204"`. */
   readonly sku: string;
   /** Default: `"latest"`. */
   readonly version?: string;

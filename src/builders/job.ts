@@ -112,6 +112,7 @@ export interface JobBuilder<Id extends string | undefined = string | undefined> 
  * ```
  */
 export function job(): JobBuilder<undefined>;
+/** The same, under an id. */
 export function job<Id extends string>(id: Id): JobBuilder<Id>;
 export function job(id?: string): JobBuilder {
   return new Job({ id });

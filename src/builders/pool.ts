@@ -194,6 +194,7 @@ export interface UnsizedPoolBuilder<Id extends string | undefined = string | und
  * ```
  */
 export function pool(): UnsizedPoolBuilder<undefined>;
+/** The same, under an id: made where there is none, and kept. */
 export function pool<Id extends string>(id: Id): UnsizedPoolBuilder<Id>;
 export function pool(id?: string): UnsizedPoolBuilder {
   return new Pool({ id });

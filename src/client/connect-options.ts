@@ -44,6 +44,8 @@ export interface StorageCredentialOptions {
  * ```
  */
 export interface ConnectOptions {
+  /** The Batch account: by key, or by a credential of Entra ID. */
   readonly account: BatchKeyOptions | BatchCredentialOptions;
+  /** The storage account: by connection string, or by a credential of Entra ID. */
   readonly storage: StorageConnectionStringOptions | StorageCredentialOptions;
 }

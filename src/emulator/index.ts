@@ -69,9 +69,13 @@ export interface EmulatorOptions {
 
 /** Limits of the account. Cores are counted by the number in the name of a VM size. */
 export interface EmulatorQuotas {
+  /** Pools at a time. */
   pools: number;
+  /** Jobs and job schedules that have not ended, at a time. */
   activeJobsAndSchedules: number;
+  /** Cores of dedicated nodes. */
   dedicatedCores: number;
+  /** Cores of Spot nodes. */
   lowPriorityCores: number;
 }
 
@@ -79,6 +83,7 @@ export interface EmulatorQuotas {
 export interface Emulator {
   /** Where clients reach it, without a slash at the end. */
   readonly batchUrl: string;
+  /** The account's name. */
   readonly accountName: string;
   /** In Base64, as Batch clients take it. */
   readonly accountKey: string;

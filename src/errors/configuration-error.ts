@@ -25,7 +25,9 @@ export type ConfigurationErrorCode =
  * ```
  */
 export class ConfigurationError extends Error {
+  /** The name of the class, also where a minifier changed that. */
   override readonly name = "ConfigurationError";
+  /** What kind of mistake it is. */
   readonly code: ConfigurationErrorCode;
   /** The environment variables or options at fault. */
   readonly settings: readonly string[];
@@ -40,6 +42,7 @@ export class ConfigurationError extends Error {
     this.settings = details.settings;
   }
 
+  /** `instanceof` also holds for an error of another copy of this package, such as its CommonJS build. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return hasBrand(value, "ConfigurationError");
   }

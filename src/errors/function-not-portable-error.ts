@@ -27,7 +27,9 @@ export type FunctionNotPortableCode =
  * ```
  */
 export class FunctionNotPortableError extends Error {
+  /** The name of the class, also where a minifier changed that. */
   override readonly name = "FunctionNotPortableError";
+  /** Why it cannot. */
   readonly code: FunctionNotPortableCode;
   /** The variables that stay behind, in order of appearance; empty for the other codes. */
   readonly variables: readonly string[];
@@ -42,6 +44,7 @@ export class FunctionNotPortableError extends Error {
     this.variables = details.variables ?? [];
   }
 
+  /** `instanceof` also holds for an error of another copy of this package, such as its CommonJS build. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return hasBrand(value, "FunctionNotPortableError");
   }

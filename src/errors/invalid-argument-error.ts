@@ -23,7 +23,9 @@ export interface InvalidArgumentDetails {
  * ```
  */
 export class InvalidArgumentError extends Error {
+  /** The name of the class, also where a minifier changed that. */
   override readonly name = "InvalidArgumentError";
+  /** The same for all of them. */
   readonly code = "InvalidArgument";
   /** The option or parameter at fault, as its caller writes it. */
   readonly option: string;
@@ -37,6 +39,7 @@ export class InvalidArgumentError extends Error {
     if (details.index !== undefined) this.index = details.index;
   }
 
+  /** `instanceof` also holds for an error of another copy of this package, such as its CommonJS build. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return hasBrand(value, "InvalidArgumentError");
   }

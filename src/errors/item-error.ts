@@ -29,15 +29,25 @@ export type ItemErrorCode =
 
 /** What an {@link ItemError} carries. */
 export interface ItemErrorDetails {
+  /** Why it has none. */
   readonly code: ItemErrorCode;
+  /** The item's place in the input, from 0. */
   readonly index: number;
+  /** Which attempt failed last, from 1; 0 where the item never ran. */
   readonly attempt: number;
+  /** The id of the compute node it failed on. */
   readonly node?: string;
+  /** The program's exit code. */
   readonly exitCode?: number;
+  /** The signal that killed the process, such as `"SIGSEGV"`. */
   readonly signal?: string;
+  /** The end of what the program wrote to its standard output. */
   readonly stdout?: string;
+  /** The end of what the item wrote to its error stream. */
   readonly stderr?: string;
+  /** The stack on the node. */
   readonly remoteStack?: string;
+  /** What the function threw. */
   readonly cause?: unknown;
 }
 
@@ -52,7 +62,9 @@ export interface ItemErrorDetails {
  * ```
  */
 export class ItemError extends Error {
+  /** The name of the class, also where a minifier changed that. */
   override readonly name = "ItemError";
+  /** Why the item has no value. */
   readonly code: ItemErrorCode;
   /** The item's place in the input, from 0. */
   readonly index: number;
@@ -82,6 +94,7 @@ export class ItemError extends Error {
     }
   }
 
+  /** `instanceof` also holds for an error of another copy of this package, such as its CommonJS build. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return hasBrand(value, "ItemError");
   }

@@ -11,7 +11,9 @@ import { brand, hasBrand } from "./brand.js";
  * ```
  */
 export class LocalEngineError extends Error {
+  /** The name of the class, also where a minifier changed that. */
   override readonly name = "LocalEngineError";
+  /** `"AzuriteNotInstalled"`: install the package `azurite`; `"EngineFailed"`: a service did not start, or ended. */
   readonly code: "AzuriteNotInstalled" | "EngineFailed";
 
   constructor(message: string, details: { code: "AzuriteNotInstalled" | "EngineFailed"; cause?: unknown }) {
@@ -20,6 +22,7 @@ export class LocalEngineError extends Error {
     this.code = details.code;
   }
 
+  /** `instanceof` also holds for an error of another copy of this package, such as its CommonJS build. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return hasBrand(value, "LocalEngineError");
   }

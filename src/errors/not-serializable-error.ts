@@ -12,7 +12,9 @@ import { brand, hasBrand } from "./brand.js";
  * ```
  */
 export class NotSerializableError extends Error {
+  /** The name of the class, also where a minifier changed that. */
   override readonly name = "NotSerializableError";
+  /** The same for all of them. */
   readonly code = "NotSerializable";
   /** Where in the value the offending part is: `.rows[3].stream`; empty for the value itself. */
   readonly path: string;
@@ -26,6 +28,7 @@ export class NotSerializableError extends Error {
     if (details.index !== undefined) this.index = details.index;
   }
 
+  /** `instanceof` also holds for an error of another copy of this package, such as its CommonJS build. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return hasBrand(value, "NotSerializableError");
   }

@@ -24,7 +24,9 @@ export type PoolErrorCode =
  * ```
  */
 export class PoolError extends Error {
+  /** The name of the class, also where a minifier changed that. */
   override readonly name = "PoolError";
+  /** What is wrong with it. */
   readonly code: PoolErrorCode;
   /** The pool's id, where it has got one. */
   readonly poolId?: string;
@@ -42,6 +44,7 @@ export class PoolError extends Error {
     if (details.stderr !== undefined) this.stderr = details.stderr;
   }
 
+  /** `instanceof` also holds for an error of another copy of this package, such as its CommonJS build. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return hasBrand(value, "PoolError");
   }

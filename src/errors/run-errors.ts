@@ -13,9 +13,11 @@ import type { ItemError } from "./item-error.js";
  * ```
  */
 export class RunFailedError extends AggregateError {
+  /** The name of the class, also where a minifier changed that. */
   override readonly name = "RunFailedError";
   /** `"Cancelled"` or `"DeadlineExceeded"` where that ended the run, else `"ItemsFailed"`. */
   readonly code: "ItemsFailed" | "Cancelled" | "DeadlineExceeded";
+  /** The id of the run. */
   readonly runId: string;
   /** The first hundred failures, in the order of their items. */
   declare readonly errors: ItemError[];
@@ -39,6 +41,7 @@ export class RunFailedError extends AggregateError {
     this.failed = details.failed;
   }
 
+  /** `instanceof` also holds for an error of another copy of this package, such as its CommonJS build. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return hasBrand(value, "RunFailedError");
   }
@@ -54,8 +57,11 @@ export class RunFailedError extends AggregateError {
  * ```
  */
 export class StorageGoneError extends Error {
+  /** The name of the class, also where a minifier changed that. */
   override readonly name = "StorageGoneError";
+  /** The same for all of them. */
   readonly code = "StorageGone";
+  /** The id of the run. */
   readonly runId: string;
 
   constructor(message: string, details: { runId: string }) {
@@ -64,6 +70,7 @@ export class StorageGoneError extends Error {
     this.runId = details.runId;
   }
 
+  /** `instanceof` also holds for an error of another copy of this package, such as its CommonJS build. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return hasBrand(value, "StorageGoneError");
   }

@@ -2,6 +2,7 @@ import { brand, hasBrand } from "./brand.js";
 
 /** What a {@link ServiceError} carries. */
 export interface ServiceErrorDetails {
+  /** Which of the two services. */
   readonly service: "batch" | "storage";
   /** The service's own code, such as `"PoolNotFound"`; `"NetworkError"` where no answer came. */
   readonly code: string;
@@ -13,6 +14,7 @@ export interface ServiceErrorDetails {
   readonly requestId?: string;
   /** The service's details: property names, values, reasons. */
   readonly details?: Readonly<Record<string, string>>;
+  /** What went wrong below, where no answer came. */
   readonly cause?: unknown;
 }
 
@@ -28,12 +30,19 @@ export interface ServiceErrorDetails {
  * ```
  */
 export class ServiceError extends Error {
+  /** The name of the class, also where a minifier changed that. */
   override readonly name = "ServiceError";
+  /** Which of the two services. */
   readonly service: "batch" | "storage";
+  /** The service's own code, such as `"PoolNotFound"`; `"NetworkError"` where no answer came. */
   readonly code: string;
+  /** What was asked: `"add job"`. */
   readonly operation: string;
+  /** The HTTP status; absent where no answer came. */
   readonly statusCode?: number;
+  /** The service's id of the request, for a support case. */
   readonly requestId?: string;
+  /** The service's details: property names, values, reasons. */
   readonly details: Readonly<Record<string, string>>;
 
   constructor(message: string, details: ServiceErrorDetails) {
@@ -47,6 +56,7 @@ export class ServiceError extends Error {
     if (details.requestId !== undefined) this.requestId = details.requestId;
   }
 
+  /** `instanceof` also holds for an error of another copy of this package, such as its CommonJS build. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return hasBrand(value, "ServiceError");
   }

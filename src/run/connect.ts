@@ -51,6 +51,7 @@ export class BatchParallel {
     return this.#client.close();
   }
 
+  /** The same as {@link BatchParallel.close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
@@ -60,6 +61,7 @@ export class BatchParallel {
     return this.#client.toJSON();
   }
 
+  /** What `console.log` shows: what it is connected to, without anything secret. */
   [inspect.custom](): string {
     return `BatchParallel ${inspect(this.toJSON())}`;
   }

@@ -77,6 +77,7 @@ export interface RunOptions<S = undefined> {
 
 /** A Node.js release to download. */
 export interface NodeArchive {
+  /** Where nodes download the archive. */
   readonly url: string;
   /** The archive's SHA-256, in hexadecimal. An archive with another is refused. */
   readonly sha256: string;

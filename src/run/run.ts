@@ -44,7 +44,9 @@ export interface RunProgress {
 
 /** What an item wrote to its output and error streams. */
 export interface ItemLogs {
+  /** What it wrote to its standard output. */
   readonly stdout: string;
+  /** What it wrote to its error stream. */
   readonly stderr: string;
 }
 

@@ -41,9 +41,11 @@ export interface CommandSpec {
 
 /** What a program gave back. */
 export interface CommandResult {
+  /** Its exit code: one of `successExitCodes`. */
   readonly exitCode: number;
   /** What it wrote to its standard output, read as UTF-8. */
   readonly stdout: string;
+  /** What it wrote to its error stream, read as UTF-8. */
   readonly stderr: string;
   /** The files that `outputs` asked for. */
   readonly files: readonly OutputFile[];

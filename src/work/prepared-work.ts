@@ -15,10 +15,13 @@ export interface OutputFile {
   readonly name: string;
   /** In bytes. */
   readonly size: number;
+  /** Its content. */
   bytes(): Promise<Uint8Array>;
+  /** Its content, read as UTF-8. */
   text(): Promise<string>;
   /** Writes it to a file, and gives the file's path. */
   save(path: string): Promise<string>;
+  /** Its content, piece by piece as it is downloaded. */
   stream(): Promise<NodeJS.ReadableStream>;
 }
 

@@ -3,8 +3,11 @@ import type { Metric, MetricName } from "./metrics.js";
 
 /** How many nodes of each kind a pool shall have, and how it gets rid of nodes. */
 export interface AutoScaleTargets {
+  /** `$TargetDedicatedNodes`. */
   readonly dedicatedNodes: number;
+  /** `$TargetLowPriorityNodes`: Spot nodes. */
   readonly lowPriorityNodes: number;
+  /** `$NodeDeallocationOption`: what becomes of the tasks of nodes that go. */
   readonly nodeDeallocationOption: NodeDeallocationOption;
 }
 

@@ -14,8 +14,11 @@ const mostStatements = 100;
 
 /** Why a formula was refused or failed, as the service writes it. */
 export interface AutoScaleError {
+  /** The service's code: `"AutoScalingFormulaEvaluationError"`. */
   readonly code: string;
+  /** What it says for all errors of the code. */
   readonly message: string;
+  /** What is wrong with this formula, and where in it. */
   readonly values?: readonly { readonly name: string; readonly value: string }[];
 }
 

@@ -43,9 +43,11 @@ export type Scenario = Required<Omit<AutoScaleSimulationOptions, "load">> & {
 
 /** A simulation that cannot be: an option out of range, or a formula the service would refuse to enable. */
 export class AutoScaleSimulationError extends Error {
+  /** The name of the class. */
   override readonly name = "AutoScaleSimulationError";
 
   constructor(
+    /** An option out of range, or a formula that the service would not enable. */
     readonly code: "InvalidOption" | "FormulaRefused",
     message: string,
   ) {

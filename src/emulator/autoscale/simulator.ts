@@ -16,12 +16,17 @@ export interface SimulationPoint {
   readonly time: number;
   /** Nodes there are, with those that start and those that leave. */
   readonly dedicatedNodes: number;
+  /** Spot nodes, counted in the same way. */
   readonly lowPriorityNodes: number;
   /** Nodes that take tasks. */
   readonly usableNodes: number;
+  /** What the formula wants of the dedicated ones. */
   readonly targetDedicatedNodes: number;
+  /** What the formula wants of the Spot ones. */
   readonly targetLowPriorityNodes: number;
+  /** Tasks that wait for a node. */
   readonly waitingTasks: number;
+  /** Tasks that a node runs. */
   readonly runningTasks: number;
 }
 
@@ -33,6 +38,7 @@ export interface SimulatedEvaluation {
   readonly results: string;
   /** Why the evaluation failed; the pool then stays as it is. */
   readonly error?: AutoScaleError;
+  /** What it set; as before where it failed. */
   readonly targets: AutoScaleTargets;
   /** False when the evaluation failed, or when nodes were still leaving, which blocks a resize. */
   readonly applied: boolean;
@@ -42,6 +48,7 @@ export interface SimulatedEvaluation {
 export interface AutoScaleSimulation {
   /** The pool every 30 seconds. */
   readonly timeline: readonly SimulationPoint[];
+  /** Each evaluation of the formula, the first one at the pool's creation. */
   readonly evaluations: readonly SimulatedEvaluation[];
   /** The basis of the cost: from each node's allocation to its removal, or to the end of the simulation. */
   readonly nodeHours: { readonly dedicated: number; readonly lowPriority: number };
@@ -51,7 +58,9 @@ export interface AutoScaleSimulation {
   readonly peakNodes: number;
   /** Seconds a task waited for a node, each time it did. */
   readonly waiting: { readonly average: number; readonly longest: number };
+  /** What became of the tasks of the load. */
   readonly tasks: {
+    /** Ran to their end. */
     readonly succeeded: number;
     /** Ended with their nodes, by the option `terminate`. */
     readonly terminated: number;

@@ -3,7 +3,9 @@ import type { AutoStorage } from "./resource-files.js";
 
 /** A connection string that does not name a storage account, its key and where it is. */
 export class ConnectionStringError extends Error {
+  /** The name of the class. */
   override readonly name = "ConnectionStringError";
+  /** The same for all of them. */
   readonly code = "ERR_EMULATOR_CONNECTION_STRING";
 }
 
