@@ -7,11 +7,8 @@ export interface AllowedDifference extends Difference {
   reason: string;
 }
 
-const allowed: AllowedDifference[] = list.map(({ recorded, given, ...rest }) => ({
-  recorded,
-  given,
-  ...rest,
-}));
+const allowed = list as readonly AllowedDifference[];
+
 /** Whether a difference is one of the list. */
 export function isAllowed(operation: string, difference: Difference): boolean {
   return allowed.some((one) => one.operations.includes(operation) && isSame(one, difference));
@@ -26,8 +23,9 @@ export function needlessEntries(replayed: ReadonlyMap<string, readonly Differenc
   );
 }
 
-/** The list as the rows of a table in Markdown. */
+/** The list as a table in Markdown, or a sentence where it is empty. */
 export function differencesTable(): string {
+  if (allowed.length === 0) return "There are none at present.\n";
   const rows = allowed.map(({ operations, place, recorded, given, reason }) =>
     [operations.map(code).join("<br>"), code(place), shown(recorded), shown(given), reason].join(" | "),
   );

@@ -9,8 +9,10 @@ import type { Operation } from "../http/operation.js";
 import { type BatchRequest, rawPath } from "../http/request.js";
 import { filterable } from "../odata/filterable.js";
 import type { Service } from "../service.js";
-import { taskDirectory } from "../state/folders.js";
+import { shownPath, taskDirectory } from "../state/folders.js";
+import type { NodeRecord } from "../state/node.js";
 import { OrderedIndex } from "../state/ordered-index.js";
+import { hasWindows } from "../state/pool.js";
 import type { JsonObject } from "../wire/json.js";
 import { httpDate, isoTime, type Micros } from "../wire/time.js";
 import { contentTypeOf } from "./content-type.js";
@@ -20,8 +22,7 @@ import { readRange } from "./range.js";
 /** Where the files of a request's task or node are on this machine. */
 interface Place {
   folder: string;
-  /** No file outside the node's root is shown, even if a link leads there. */
-  nodeRoot: string;
+  node: NodeRecord;
 }
 
 type FindPlace = (service: Service, request: BatchRequest) => Place;
@@ -32,19 +33,20 @@ const taskPlaceOf: FindPlace = (service, request) => {
   if (node === undefined || node.pool.nodes.get(node.id) !== node)
     throw new ServiceError("TaskFilesUnavailable");
   if (task.run?.filesRemoved) throw new ServiceError("TaskFilesCleanedup");
-  return { folder: taskDirectory(task, node), nodeRoot: node.folders.root };
+  return { folder: taskDirectory(task, node), node };
 };
 
 const nodePlaceOf: FindPlace = (service, request) => {
   const node = nodeOf(service, request);
   if (node.state === "creating" || node.state === "leavingpool") throw new ServiceError("NodeNotReady");
-  return { folder: node.folders.root, nodeRoot: node.folders.root };
+  return { folder: node.folders.root, node };
 };
 
 interface FileEntry {
   name: string;
   isDirectory: boolean;
   size: number;
+  created: Micros;
   modified: Micros;
   mode: number;
 }
@@ -59,12 +61,12 @@ function filesBelow(owner: string, path: string, placeOf: FindPlace): Operation[
     conditional: "none",
     async run(service, request) {
       const recursive = request.query.get("recursive")?.toLowerCase() === "true";
+      const { folder, node } = placeOf(service, request);
       const entries = new OrderedIndex<FileEntry>();
-      for (const entry of await entriesOf(placeOf(service, request).folder, "", recursive))
-        entries.set(entry.name, entry);
+      for (const entry of await entriesOf(folder, "", recursive)) entries.set(entry.name, entry);
       return listPage(request, entries, {
         metadata: "files",
-        view: (entry) => entryView(`${request.baseUrl}${rawPath(request.rawUrl)}`, entry),
+        view: (entry) => entryView(`${request.baseUrl}${rawPath(request.rawUrl)}`, node, entry),
         filterable: filterable.files,
         selectable: false,
       });
@@ -78,12 +80,12 @@ function filesBelow(owner: string, path: string, placeOf: FindPlace): Operation[
     headers: "",
     conditional: "dates",
     async run(service, request) {
-      const { place, entry } = await fileOf(placeOf(service, request), request);
+      const { place, entry, node } = await fileOf(placeOf(service, request), request);
       checkConditions(request.method, request.headers, "dates", entry.modified);
       if (entry.isDirectory) throw new ServiceError("OperationInvalidForCurrentState");
       const range = readRange(request.headers["ocp-range"], entry.size);
       const stream = entry.size === 0 ? undefined : createReadStream(place, range);
-      return { content: { headers: fileHeaders(request, entry), stream } };
+      return { content: { headers: fileHeaders(request, node, entry), stream } };
     },
   };
   const properties: Operation = {
@@ -94,9 +96,9 @@ function filesBelow(owner: string, path: string, placeOf: FindPlace): Operation[
     headers: "",
     conditional: "dates",
     async run(service, request): Promise<Answer> {
-      const { entry } = await fileOf(placeOf(service, request), request);
+      const { entry, node } = await fileOf(placeOf(service, request), request);
       checkConditions(request.method, request.headers, "dates", entry.modified);
-      const headers = { ...fileHeaders(request, entry), "Content-Length": String(entry.size) };
+      const headers = { ...fileHeaders(request, node, entry), "Content-Length": String(entry.size) };
       return { content: { headers } };
     },
   };
@@ -150,8 +152,9 @@ async function itemsIn(folder: string): Promise<Dirent[]> {
 async function entryAt(place: string, name: string): Promise<FileEntry | undefined> {
   try {
     const info = await stat(place);
+    const created = Math.floor(info.birthtimeMs * 1000);
     const modified = Math.floor(info.mtimeMs * 1000);
-    return { name, isDirectory: info.isDirectory(), size: info.size, modified, mode: info.mode };
+    return { name, isDirectory: info.isDirectory(), size: info.size, created, modified, mode: info.mode };
   } catch {
     return undefined;
   }
@@ -159,36 +162,44 @@ async function entryAt(place: string, name: string): Promise<FileEntry | undefin
 
 /** The file a request names. A name that leads out of the folder is not found, however it is written. */
 async function fileOf(
-  { folder, nodeRoot }: Place,
+  { folder, node }: Place,
   request: BatchRequest,
-): Promise<{ place: string; entry: FileEntry }> {
+): Promise<{ place: string; entry: FileEntry; node: NodeRecord }> {
   const name = (request.params["*"] ?? "").replace(/\\/g, "/").replace(/^\/+/, "").replace(/\/+$/, "");
   const place = join(folder, name);
   if (name === "" || name.includes("\0") || !place.startsWith(folder + sep))
     throw new ServiceError("FileNotFound");
   const entry = await entryAt(place, name);
-  if (entry === undefined || !(await isBelow(nodeRoot, place))) throw new ServiceError("FileNotFound");
-  return { place, entry };
+  // No file outside the node's root is shown, even if a link leads there.
+  if (entry === undefined || !(await isBelow(node.folders.root, place)))
+    throw new ServiceError("FileNotFound");
+  return { place, entry, node };
 }
 
 async function isBelow(root: string, place: string): Promise<boolean> {
   return (await realpath(place)).startsWith((await realpath(root)) + sep);
 }
 
-function entryView(listUrl: string, entry: FileEntry): JsonObject {
-  const { name, isDirectory } = entry;
-  const url = `${listUrl}/${name.split("/").map(encodeURIComponent).join("/")}`;
+function entryView(listUrl: string, node: NodeRecord, entry: FileEntry): JsonObject {
+  const { isDirectory } = entry;
+  const url = `${listUrl}/${entry.name.split("/").map(encodeURIComponent).join("/")}`;
+  const name = shownPath(node.pool, entry.name);
   if (isDirectory) return { name, url, isDirectory };
+  const windows = hasWindows(node.pool);
   const properties = {
+    creationTime: windows ? isoTime(entry.created) : undefined,
     lastModified: isoTime(entry.modified),
     contentLength: String(entry.size),
     contentType: contentTypeOf(name),
-    fileMode: fileMode(entry),
+    fileMode: windows ? undefined : fileMode(entry),
   };
   return { name, url, isDirectory, properties };
 }
 
-function fileHeaders(request: BatchRequest, entry: FileEntry): Record<string, string> {
+function fileHeaders(request: BatchRequest, node: NodeRecord, entry: FileEntry): Record<string, string> {
+  const own: Record<string, string> = hasWindows(node.pool)
+    ? { "ocp-creation-time": httpDate(entry.created) }
+    : { "ocp-batch-file-mode": fileMode(entry) };
   return {
     "Content-Type": entry.isDirectory ? "application/octet-stream" : contentTypeOf(entry.name),
     "Last-Modified": httpDate(entry.modified),
@@ -196,7 +207,7 @@ function fileHeaders(request: BatchRequest, entry: FileEntry): Record<string, st
     "ocp-batch-file-url": encodeURIComponent(
       decodeURIComponent(`${request.baseUrl}${rawPath(request.rawUrl)}`),
     ),
-    "ocp-batch-file-mode": fileMode(entry),
+    ...own,
   };
 }
 

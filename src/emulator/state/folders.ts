@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { JobRecord } from "./job.js";
 import type { NodeRecord } from "./node.js";
+import { hasWindows, type PoolRecord } from "./pool.js";
 import type { TaskRecord } from "./task.js";
 
 /** A job's folder below a node's root; jobs of a schedule, whose ids read `schedule:job-1`, share the schedule's. */
@@ -9,9 +10,14 @@ export function jobFolder(job: JobRecord): string {
   return `workitems/${first}/${second}`;
 }
 
-/** A task's folder below a node's root: the service's `taskRootDirectory`. */
+/** A task's folder below a node's root: the service's `taskRootDirectory`, but for what {@link shownPath} does. */
 export function taskFolder(task: TaskRecord): string {
   return `${jobFolder(task.job)}/${task.spec.id}`;
+}
+
+/** A path below a node's root as the service writes it. */
+export function shownPath(pool: PoolRecord, path: string): string {
+  return hasWindows(pool) ? path.replaceAll("/", "\\") : path;
 }
 
 /** Where a task's files are on this machine. */

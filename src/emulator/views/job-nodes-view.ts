@@ -1,6 +1,6 @@
-import { jobFolder } from "../state/folders.js";
+import { jobFolder, shownPath } from "../state/folders.js";
 import type { JobOnNode, JobRecord } from "../state/job.js";
-import type { AuxiliaryRun } from "../state/node.js";
+import type { AuxiliaryRun, NodeRecord } from "../state/node.js";
 import type { JsonObject } from "../wire/json.js";
 import { isoTime } from "../wire/time.js";
 import { failureView, resultOf, time } from "./common.js";
@@ -18,20 +18,26 @@ export function jobOnNodeView(baseUrl: string, job: JobRecord, here: JobOnNode):
     jobPreparationTaskExecutionInfo:
       here.preparation === undefined
         ? undefined
-        : runView(here.preparation, nodeUrl, `${jobFolder(job)}/${preparationId}`, true),
+        : runView(here.preparation, node, nodeUrl, `${jobFolder(job)}/${preparationId}`, true),
     jobReleaseTaskExecutionInfo:
       here.release === undefined
         ? undefined
-        : runView(here.release, nodeUrl, `${jobFolder(job)}/${releaseId}`, false),
+        : runView(here.release, node, nodeUrl, `${jobFolder(job)}/${releaseId}`, false),
   };
 }
 
-function runView(run: AuxiliaryRun, nodeUrl: string, folder: string, retried: boolean): JsonObject {
+function runView(
+  run: AuxiliaryRun,
+  node: NodeRecord,
+  nodeUrl: string,
+  folder: string,
+  retried: boolean,
+): JsonObject {
   return {
     state: run.state,
     startTime: isoTime(run.startTime),
     endTime: time(run.endTime),
-    taskRootDirectory: folder,
+    taskRootDirectory: shownPath(node.pool, folder),
     taskRootDirectoryUrl: `${nodeUrl}/files/${folder}`,
     exitCode: run.exitCode,
     failureInfo: failureView(run.failure),

@@ -1,4 +1,4 @@
-import { taskFolder } from "../state/folders.js";
+import { shownPath, taskFolder } from "../state/folders.js";
 import type { NodeRecord, StartTaskRun } from "../state/node.js";
 import type { TaskRecord } from "../state/task.js";
 import { isJsonObject, type JsonObject } from "../wire/json.js";
@@ -29,7 +29,7 @@ export function nodeView(baseUrl: string, node: NodeRecord): JsonObject {
     recentTasks:
       node.recentTasks.length === 0
         ? undefined
-        : node.recentTasks.map((task) => recentTaskView(baseUrl, task)),
+        : node.recentTasks.map((task) => recentTaskView(baseUrl, node, task)),
     startTask: node.startTask === undefined ? undefined : startTaskView(node.startTask.spec),
     startTaskInfo: node.startTask === undefined ? undefined : startTaskInfoView(node.startTask),
     errors: node.errors.length === 0 ? undefined : asJson(node.errors),
@@ -56,7 +56,7 @@ function startTaskInfoView(run: StartTaskRun): JsonObject {
   };
 }
 
-function recentTaskView(baseUrl: string, task: TaskRecord): JsonObject {
+function recentTaskView(baseUrl: string, node: NodeRecord, task: TaskRecord): JsonObject {
   const { run } = task;
   const completed = task.state === "completed";
   return {
@@ -73,7 +73,7 @@ function recentTaskView(baseUrl: string, task: TaskRecord): JsonObject {
       retryCount: run?.retryCount ?? 0,
       requeueCount: run?.requeueCount ?? 0,
     },
-    taskRootDirectory: taskFolder(task),
+    taskRootDirectory: shownPath(node.pool, taskFolder(task)),
   };
 }
 

@@ -1,5 +1,5 @@
 import { unlimitedDuration } from "../schema/duration.js";
-import { taskFolder } from "../state/folders.js";
+import { shownPath, taskFolder } from "../state/folders.js";
 import type { NodeRecord } from "../state/node.js";
 import type { ContainerSettings, ExitConditions, ExitOptions } from "../state/specs.js";
 import type { SubtaskRun, TaskRecord } from "../state/task.js";
@@ -80,7 +80,7 @@ function nodeInfoView(baseUrl: string, task: TaskRecord, node: NodeRecord): Json
     nodeUrl,
     poolId: node.pool.id,
     nodeId: node.id,
-    taskRootDirectory: folder,
+    taskRootDirectory: shownPath(node.pool, folder),
     taskRootDirectoryUrl: `${nodeUrl}/files/${folder}`,
   };
 }
@@ -93,7 +93,7 @@ export function subtaskView(baseUrl: string, task: TaskRecord, subtask: SubtaskR
     id: subtask.id,
     nodeInfo: {
       ...info,
-      taskRootDirectory: `${info.taskRootDirectory}/${subtask.id}`,
+      taskRootDirectory: shownPath(subtask.node.pool, `${info.taskRootDirectory}/${subtask.id}`),
       taskRootDirectoryUrl: `${info.taskRootDirectoryUrl}/${subtask.id}`,
     },
     startTime: time(subtask.startTime),

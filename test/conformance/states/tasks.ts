@@ -35,16 +35,23 @@ function like(tasks: readonly JsonObject[]): State {
   };
 }
 
+const ubuntuMachine: JsonObject = {
+  nodeAgentSKUId: "batch.node.ubuntu 18.04",
+  imageReference: { publisher: "canonical", offer: "ubuntuserver", sku: "18.04-lts" },
+};
+const windowsMachine: JsonObject = {
+  nodeAgentSKUId: "batch.node.windows amd64",
+  imageReference: { publisher: "microsoftwindowsserver", offer: "windowsserver", sku: "2012-r2-datacenter" },
+};
+
 async function addJobFor(scene: Scene, id: string, tasks: readonly JsonObject[]): Promise<void> {
   const [task] = tasks;
   const poolId = textOf(objectOf(task?.nodeInfo).poolId);
   if (poolId !== "") {
     const { userName } = objectOf(task?.userIdentity);
     const accounts = userName === undefined ? [] : [{ name: userName, password: "a-Secret-1" }];
-    const virtualMachineConfiguration = {
-      nodeAgentSKUId: "batch.node.ubuntu 18.04",
-      imageReference: { publisher: "canonical", offer: "ubuntuserver", sku: "18.04-lts" },
-    };
+    const windows = textOf(objectOf(task?.nodeInfo).taskRootDirectory).includes("\\");
+    const virtualMachineConfiguration = windows ? windowsMachine : ubuntuMachine;
     await steadyPool(scene, {
       id: poolId,
       vmSize: "STANDARD_D1_V2",

@@ -163,3 +163,38 @@ describe("files", () => {
     expect(names(await bench.client.get(`${taskPath}/files`, query))).not.toContain("wd/dir");
   });
 });
+
+test("files of a pool with a Windows image have the form of Windows", async () => {
+  const windows = await startWorkbench(
+    {},
+    {
+      virtualMachineConfiguration: {
+        imageReference: {
+          publisher: "microsoftwindowsserver",
+          offer: "windowsserver",
+          sku: "2022-datacenter",
+        },
+        nodeAgentSKUId: "batch.node.windows amd64",
+      },
+    },
+  );
+  try {
+    await windows.addJob("job");
+    const task = await windows.run("job", { id: "task", commandLine: "/bin/sh -c 'echo x > x.txt'" });
+    expect(at(task, "nodeInfo", "taskRootDirectory")).toBe("workitems\\job\\job-1\\task");
+    expect(at(task, "nodeInfo", "taskRootDirectoryUrl")).toMatch(/\/files\/workitems\/job\/job-1\/task$/);
+
+    const list = await windows.client.get(`${taskPath}/files`, { recursive: "true" });
+    expect(names(list)).toEqual(["stderr.txt", "stdout.txt", "wd", "wd\\x.txt"]);
+    const properties = at(list.json, "value", 3, "properties");
+    expect(properties).toHaveProperty("creationTime");
+    expect(properties).not.toHaveProperty("fileMode");
+
+    const { status, headers, text } = await windows.client.get(`${taskPath}/files/wd%5Cx.txt`);
+    expect({ status, text }).toEqual({ status: 200, text: "x\n" });
+    expect(headers.get("ocp-creation-time")).toMatch(/GMT$/);
+    expect(headers.has("ocp-batch-file-mode")).toBe(false);
+  } finally {
+    await windows.close();
+  }
+});
