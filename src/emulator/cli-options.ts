@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
+import { createSecureContext } from "node:tls";
 import { parseArgs } from "node:util";
 import type { EmulatorOptions } from "./index.js";
 
@@ -40,6 +41,9 @@ export class UsageError extends Error {
 /** Reads the command line. */
 export function readCliOptions(args: string[]): CliOptions {
   const values = parse(args);
+  for (const [name, value] of Object.entries(values)) {
+    if (value === "") throw new UsageError(`--${name} is empty: give it a value, or leave it out`);
+  }
   if ((values.cert === undefined) !== (values["cert-key"] === undefined)) {
     throw new UsageError("--cert and --cert-key belong together: give both or none");
   }
@@ -51,7 +55,7 @@ export function readCliOptions(args: string[]): CliOptions {
     storage: values.storage,
     tls: tlsOf(values.cert, values["cert-key"]),
     bearerAudience: values["bearer-audience"],
-    applications: values.applications,
+    applications: mapped(values.applications, folderOf),
     quotas: withoutUndefined({
       pools: mapped(values["pool-quota"], (text) => countOf("--pool-quota", text)),
       activeJobsAndSchedules: mapped(values["job-quota"], (text) => countOf("--job-quota", text)),
@@ -108,8 +112,7 @@ function parse(args: string[]) {
 }
 
 function portOf(text: string): number {
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 0 && port <= 65535) return port;
+  if (/^\d+$/.test(text) && Number(text) <= 65535) return Number(text);
   throw new UsageError(`--port ${text} is no port: give a whole number from 0 to 65535`);
 }
 
@@ -138,7 +141,19 @@ function keyOf(text: string): string {
 
 function tlsOf(cert: string | undefined, key: string | undefined): EmulatorOptions["tls"] {
   if (cert === undefined || key === undefined) return undefined;
-  return { cert: pem("--cert", cert), key: pem("--cert-key", key) };
+  const tls = { cert: pem("--cert", cert), key: pem("--cert-key", key) };
+  try {
+    createSecureContext(tls);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : error;
+    throw new UsageError(`--cert ${cert} and --cert-key ${key} are no certificate with its key: ${reason}`);
+  }
+  return tls;
+}
+
+function folderOf(path: string): string {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
+  throw new UsageError(`--applications ${path} is no folder`);
 }
 
 function pem(option: string, file: string): string {

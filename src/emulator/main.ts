@@ -38,7 +38,7 @@ function isExpected(error: unknown): error is Error {
   if (error instanceof UsageError || error instanceof LoopbackOnlyError) return true;
   if (error instanceof ConnectionStringError) return true;
   const { code } = error as NodeJS.ErrnoException;
-  return code === "EADDRINUSE" || code === "EACCES";
+  return code === "EADDRINUSE" || code === "EADDRNOTAVAIL" || code === "EACCES";
 }
 
 main().catch((error: unknown) => {

@@ -110,6 +110,12 @@ describe("azure-batch-emulator", () => {
     [["--cert", "x.pem"], "--cert-key"],
     [["--account-name", "No"], "--account-name"],
     [["--nonsense"], "--nonsense"],
+    [["--port", ""], "--port"],
+    [["--port", "0x10"], "--port"],
+    [["--bearer-audience", ""], "--bearer-audience"],
+    [["--applications", "/no/such/folder"], "--applications"],
+    [["--cert", "package.json", "--cert-key", "package.json"], "no certificate with its key"],
+    [["--storage", "AccountName=a;AccountKey=b;BlobEndpoint=nonsense"], "nonsense is no URL"],
   ])("refuses %j", async (args, named) => {
     const child = spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "pipe"] });
     let message = "";
@@ -119,6 +125,21 @@ describe("azure-batch-emulator", () => {
     const [code] = (await once(child, "close")) as [number];
     expect([code, message]).toEqual([2, expect.stringContaining(named)]);
   });
+});
+
+test("a second emulator on one port says so and leaves nothing behind", async () => {
+  const { info, child } = await start();
+  const second = spawn(process.execPath, [program, "--port", new URL(info.batchUrl).port], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let message = "";
+  second.stderr.on("data", (chunk) => {
+    message += chunk;
+  });
+  expect(await once(second, "close")).toEqual([2, null]);
+  expect(message).toMatch(/^azure-batch-emulator: .*address already in use.*\n$/);
+  child.kill("SIGTERM");
+  expect(await once(child, "exit")).toEqual([0, null]);
 });
 
 describe("it leaves no process and no folder behind", () => {

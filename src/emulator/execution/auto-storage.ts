@@ -34,6 +34,9 @@ function readConnectionString(text: string): { endpoint: string; account: string
   const protocol = parts.get("DefaultEndpointsProtocol") ?? "https";
   const suffix = parts.get("EndpointSuffix") ?? "core.windows.net";
   const endpoint = parts.get("BlobEndpoint") ?? `${protocol}://${account}.blob.${suffix}`;
+  if (!URL.canParse(endpoint)) {
+    throw new ConnectionStringError(`The storage connection string leads nowhere: ${endpoint} is no URL`);
+  }
   return { endpoint: endpoint.replace(/\/$/, ""), account, key: Buffer.from(key, "base64") };
 }
 
