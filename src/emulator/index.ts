@@ -7,7 +7,7 @@ import { startGuardian } from "./execution/guardian.js";
 import { createLauncher } from "./execution/launcher.js";
 import { killProcessesWith } from "./execution/stray-processes.js";
 import { createWorkspace } from "./execution/workspace.js";
-import { createServer } from "./http/server.js";
+import { createServer, type ServerOptions } from "./http/server.js";
 import { requireLoopback } from "./loopback.js";
 import { routeTable } from "./operations/route-table.js";
 import { requestDispatch } from "./scheduling/dispatch.js";
@@ -122,9 +122,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const accountKey = options.accountKey ?? randomBytes(64).toString("base64");
   const report = options.onInternalError ?? ((error: unknown) => console.error(error));
   const autoStorage = createAutoStorage(options.storage);
+  const clock = createClock(speedOf(options), report);
   const workspace = createWorkspace();
   const guardian = startGuardian(workspace);
-  const clock = createClock(speedOf(options), report);
   const service: Service = {
     accountName,
     url: "",
@@ -148,8 +148,13 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     inBackground: (work) => void work.catch(report),
   };
   const retention = new Retention(service);
-  startSampling(service);
-  const server = createServer(service, {
+  const release = async (): Promise<void> => {
+    clock.stop();
+    await service.launcher.close();
+    await workspace.remove();
+    await guardian.release();
+  };
+  const serverOptions: ServerOptions = {
     operations: routeTable,
     credentials: {
       accountName,
@@ -159,15 +164,12 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     },
     tls: options.tls,
     onInternalError: report,
-  });
-
-  try {
-    await server.listen({ host, port: options.port ?? 0 });
-  } catch (error) {
-    await workspace.remove();
-    await guardian.release();
+  };
+  const server = await serve(service, serverOptions, host, options.port ?? 0).catch(async (error) => {
+    await release();
     throw error;
-  }
+  });
+  startSampling(service);
   const { port, family, address } = server.server.address() as AddressInfo;
   const shownHost = family === "IPv6" ? `[${address}]` : address;
   service.url = `${options.tls === undefined ? "http" : "https"}://${shownHost}:${port}`;
@@ -175,11 +177,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   let closed: Promise<void> | undefined;
   const shutDown = async (): Promise<void> => {
     await server.close();
-    service.clock.stop();
+    clock.stop();
     await endAll(service);
-    await service.launcher.close();
-    await workspace.remove();
-    await guardian.release();
+    await release();
   };
   return {
     batchUrl: service.url,
@@ -190,6 +190,12 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       return closed;
     },
   };
+}
+
+async function serve(service: Service, options: ServerOptions, host: string, port: number) {
+  const server = createServer(service, options);
+  await server.listen({ host, port });
+  return server;
 }
 
 function speedOf({ speed = 1 }: EmulatorOptions): number {
