@@ -41,7 +41,7 @@ function row(operation: Operation): string {
 function operationsTable(): string {
   const head = "| operation | request | status | |\n|---|---|---|---|\n";
   const own = routeTable.filter((operation) => !operation.emulatorOnly);
-  return head + own.map(row).join("") + refused.map((name) => `| ${name} | | 404 | refused |\n`).join("");
+  return head + own.map(row).join("") + refused.map((name) => `| ${name} | | 400 | refused |\n`).join("");
 }
 
 describe("docs/emulator.md", () => {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { parseHttpDate } from "../wire/time.js";
 import { ServiceError } from "./errors.js";
 import { rawPath } from "./request.js";
 import { isSignatureValid, type SignedRequest } from "./signature.js";
@@ -14,7 +15,7 @@ export interface Credentials {
   jobOfToken(token: string): string | undefined;
 }
 
-const allowedSkewMilliseconds = 15 * 60 * 1000;
+const allowedSkewMicros = 15 * 60 * 1_000_000;
 
 /** Refuses a request, as the service does, unless its `Authorization` proves that the caller may send it. */
 export function authenticate(request: SignedRequest, credentials: Credentials): void {
@@ -50,14 +51,14 @@ function requireRecentDate(headers: IncomingHttpHeaders): void {
   if (typeof text !== "string") {
     throw new ServiceError("MissingRequiredHeader", [{ key: "HeaderName", value: "ocp-date" }]);
   }
-  const time = Date.parse(text);
-  if (Number.isNaN(time)) {
+  const time = parseHttpDate(text);
+  if (time === undefined) {
     throw new ServiceError("InvalidHeaderValue", [
       { key: "HeaderName", value: headers["ocp-date"] === undefined ? "Date" : "ocp-date" },
       { key: "HeaderValue", value: text },
     ]);
   }
-  if (Math.abs(Date.now() - time) > allowedSkewMilliseconds) throw new ServiceError("AuthenticationFailed");
+  if (Math.abs(Date.now() * 1000 - time) > allowedSkewMicros) throw new ServiceError("AuthenticationFailed");
 }
 
 function checkToken(request: SignedRequest, credentials: Credentials, token: string): void {

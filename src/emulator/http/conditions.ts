@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { eTagOf, type Micros } from "../wire/time.js";
+import { eTagOf, type Micros, parseHttpDate } from "../wire/time.js";
 import { ServiceError } from "./errors.js";
 
 /** Which conditional headers an operation takes: all four, only the two with dates (files), or none. */
@@ -64,14 +64,14 @@ function seconds(time: Micros): number {
 }
 
 function date(name: string, value: string): number {
-  const time = Date.parse(value);
-  if (Number.isNaN(time)) {
+  const time = parseHttpDate(value);
+  if (time === undefined) {
     throw new ServiceError("InvalidHeaderValue", [
       { key: "HeaderName", value: name },
       { key: "HeaderValue", value },
     ]);
   }
-  return Math.floor(time / 1000);
+  return seconds(time);
 }
 
 function text(header: string | string[] | undefined): string | undefined {

@@ -1,12 +1,15 @@
-import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Service } from "../service.js";
 import { requireApiVersion } from "./api-version.js";
 import { authenticate, type Credentials } from "./authentication.js";
 import { readBody } from "./body.js";
+import { answerClientError } from "./client-error.js";
+import { endConnectionsWithServer } from "./connections.js";
 import { ServiceError } from "./errors.js";
 import type { Operation } from "./operation.js";
+import { checkQuery } from "./query.js";
 import { type BatchRequest, rawPath } from "./request.js";
-import { writeAnswer, writeError } from "./write-answer.js";
+import { answerMessage, sendError, sendMessage } from "./write-answer.js";
 
 /** What the HTTP server needs beside the service. */
 export interface ServerOptions {
@@ -23,68 +26,68 @@ const stalledRequestMilliseconds = 60_000;
 
 /** Makes the HTTP server: it authenticates, routes, runs the operation and writes the answer. */
 export function createServer(service: Service, options: ServerOptions): FastifyInstance {
+  const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    reply.hijack();
+    sendError(request.raw, reply.raw, baseUrlOf(request, service), toServiceError(error, request, options));
+  };
   const app = fastify({
     bodyLimit: largestBody,
     exposeHeadRoutes: false,
     forceCloseConnections: true,
     requestTimeout: stalledRequestMilliseconds,
+    frameworkErrors: refuse,
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, service.url),
     // Longer than a request line can be: the length of a name is for the operations to judge.
     routerOptions: { maxParamLength: 65_536 },
     ...(options.tls === undefined ? {} : { https: options.tls }),
   }) as FastifyInstance;
 
+  endConnectionsWithServer(app);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   app.addHook("onRequest", async (request) => {
-    requireApiVersion(queryOf(request));
+    const query = queryOf(request);
+    requireApiVersion(query);
     const { method, headers } = request;
     authenticate({ method, headers, rawUrl: request.raw.url ?? "/" }, options.credentials);
+    checkQuery(query);
   });
-  app.setErrorHandler((error, request, reply) => {
-    reply.hijack();
-    const refusal = toServiceError(error, request, options);
-    writeError(reply.raw, request.headers, request.method, baseUrlOf(request, options), refusal);
-  });
+  app.setErrorHandler(refuse);
   app.setNotFoundHandler(async (request) => {
     const known = options.operations.some((operation) => matches(operation.path, request.raw.url ?? "/"));
-    throw new ServiceError(known ? "UnsupportedHttpVerb" : "InvalidUri", [], known ? 405 : 404);
+    throw new ServiceError(known ? "UnsupportedHttpVerb" : "InvalidUri");
   });
-  for (const operation of options.operations) addRoute(app, service, options, operation);
+  for (const operation of options.operations) addRoute(app, service, operation);
   return app;
 }
 
-function addRoute(
-  app: FastifyInstance,
-  service: Service,
-  options: ServerOptions,
-  operation: Operation,
-): void {
+function addRoute(app: FastifyInstance, service: Service, operation: Operation): void {
   app.route({
     method: operation.method,
     // The router takes a parenthesis after a name for a pattern, so the name gets one.
     url: operation.path.replace(/\((:\w+)\)/, "($1(^[^\\x29]+))"),
     ...(operation.bodyLimit === undefined ? {} : { bodyLimit: operation.bodyLimit }),
     handler: async (request, reply) => {
-      const batchRequest = toBatchRequest(request, operation, options);
-      const answer = await operation.run(service, batchRequest);
+      const batchRequest = toBatchRequest(request, operation, service);
+      const message = answerMessage(operation, batchRequest, await operation.run(service, batchRequest));
       reply.hijack();
-      await writeAnswer(reply.raw, operation, batchRequest, answer);
+      await sendMessage(reply.raw, message);
     },
   });
 }
 
-function toBatchRequest(request: FastifyRequest, operation: Operation, options: ServerOptions): BatchRequest {
+function toBatchRequest(request: FastifyRequest, operation: Operation, service: Service): BatchRequest {
   const query = queryOf(request);
   const apiVersion = requireApiVersion(query);
   return {
     method: request.method,
-    baseUrl: baseUrlOf(request, options),
+    baseUrl: baseUrlOf(request, service),
     rawUrl: request.raw.url ?? "/",
     params: request.params as Record<string, string>,
     query,
     headers: request.headers,
     apiVersion,
-    body: readBody(operation, request.body, apiVersion),
+    body: readBody(operation, request.headers, request.body, apiVersion),
   };
 }
 
@@ -97,8 +100,13 @@ function queryOf(request: FastifyRequest): ReadonlyMap<string, string> {
   );
 }
 
-function baseUrlOf(request: FastifyRequest, options: ServerOptions): string {
-  return `${options.tls === undefined ? "http" : "https"}://${request.headers.host ?? request.host}`;
+const hostAndPort = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d+)?$/i;
+
+/** Where the client says it found the emulator; where it really is, if what the client says can be no host. */
+function baseUrlOf(request: FastifyRequest, service: Service): string {
+  const { host } = request.headers;
+  if (host === undefined || !hostAndPort.test(host)) return service.url;
+  return `${service.url.startsWith("https:") ? "https" : "http"}://${host}`;
 }
 
 function toServiceError(error: unknown, request: FastifyRequest, options: ServerOptions): ServiceError {

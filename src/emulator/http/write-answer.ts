@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { IncomingHttpHeaders, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { eTagOf, httpDate, isoTime } from "../wire/time.js";
 import type { Answer } from "./answer.js";
@@ -9,35 +10,44 @@ import { type BatchRequest, rawPath } from "./request.js";
 
 const jsonType = "application/json;odata=minimalmetadata";
 
-/** Sends what an operation answered, in the service's form. */
-export async function writeAnswer(
-  response: ServerResponse,
-  operation: Operation,
-  request: BatchRequest,
-  answer: Answer,
-): Promise<void> {
+/** An answer in the service's form, ready to be sent: nothing can go wrong with it any more but the connection. */
+export interface Message {
+  status: number;
+  headers: Record<string, string>;
+  body: string | Readable;
+}
+
+/** Brings what an operation answered into the service's form. */
+export function answerMessage(operation: Operation, request: BatchRequest, answer: Answer): Message {
+  const { status } = operation;
   const headers: Record<string, string> = commonHeaders(request.headers);
   // Successes are chunked, even the empty ones, but 204 cannot be.
-  if (operation.status === 204) headers["Content-Length"] = "0";
+  if (status === 204) headers["Content-Length"] = "0";
   else if (answer.content?.headers["Content-Length"] === undefined) headers["Transfer-Encoding"] = "chunked";
   addEntityHeaders(headers, operation, request, answer);
 
   if (answer.content !== undefined) {
-    Object.assign(headers, answer.content.headers);
-    response.writeHead(operation.status, headers);
-    if (answer.content.stream === undefined) response.end(answer.content.text ?? "");
-    else await pipeline(answer.content.stream, response);
-    return;
+    const { content } = answer;
+    return {
+      status,
+      headers: { ...headers, ...content.headers },
+      body: content.stream ?? content.text ?? "",
+    };
   }
-  if (answer.body === undefined) {
-    response.writeHead(operation.status, headers).end();
-    return;
-  }
+  if (answer.body === undefined) return { status, headers, body: "" };
   headers["Content-Type"] = jsonType;
   const metadata = `${request.baseUrl}/$metadata#${answer.metadata}`;
-  response
-    .writeHead(operation.status, headers)
-    .end(JSON.stringify({ "odata.metadata": metadata, ...answer.body }));
+  return { status, headers, body: JSON.stringify({ "odata.metadata": metadata, ...answer.body }) };
+}
+
+/** Sends an answer. */
+export async function sendMessage(
+  response: ServerResponse,
+  { status, headers, body }: Message,
+): Promise<void> {
+  response.writeHead(status, headers);
+  if (typeof body === "string") response.end(body);
+  else await pipeline(body, response);
 }
 
 function addEntityHeaders(
@@ -55,14 +65,12 @@ function addEntityHeaders(
   if (operation.headers.includes("D")) headers.DataServiceId = place;
 }
 
-/** Sends a refusal, in the service's form. */
-export function writeError(
-  response: ServerResponse,
+/** A refusal in the service's form. */
+export function errorMessage(
   requestHeaders: IncomingHttpHeaders,
-  method: string,
   baseUrl: string,
   error: ServiceError,
-): void {
+): { headers: Record<string, string>; body: string } {
   const headers = commonHeaders(requestHeaders);
   const time = isoTime(Date.now() * 1000);
   const body = JSON.stringify({
@@ -72,13 +80,47 @@ export function writeError(
     values: error.values.length > 0 ? error.values : undefined,
   });
   headers["Content-Type"] = jsonType;
+  headers["Content-Length"] = String(Buffer.byteLength(body));
+  return { headers, body };
+}
+
+/** Sends a refusal. */
+export function sendError(
+  request: IncomingMessage,
+  response: ServerResponse,
+  baseUrl: string,
+  error: ServiceError,
+): void {
+  const { headers, body } = errorMessage(request.headers, baseUrl, error);
   response.statusMessage = error.message;
-  if (method === "HEAD" || error.status === 304) {
-    response.writeHead(error.status, headers).end();
+  if (request.method === "HEAD" || error.status === 304) {
+    const { "Content-Length": _, ...others } = headers;
+    response.writeHead(error.status, others).end();
     return;
   }
-  headers["Content-Length"] = String(Buffer.byteLength(body));
-  response.writeHead(error.status, headers).end(body);
+  response.writeHead(error.status, headers).write(body);
+  endWithRequest(request, response);
+}
+
+const mostUnread = 64 * 1024 * 1024;
+
+/**
+ * Ends an answer when the rest of its request has come: a connection that is closed while the client still sends is
+ * reset, and the client may lose the answer.
+ */
+function endWithRequest(request: IncomingMessage, response: ServerResponse): void {
+  if (request.complete || request.destroyed) {
+    response.end();
+    return;
+  }
+  let unread = 0;
+  request.on("data", (chunk: Buffer) => {
+    unread += chunk.length;
+    if (unread > mostUnread) request.destroy();
+  });
+  request.once("end", () => response.end());
+  request.once("error", () => response.destroy());
+  request.resume();
 }
 
 function commonHeaders(requestHeaders: IncomingHttpHeaders): Record<string, string> {

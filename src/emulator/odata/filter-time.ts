@@ -12,12 +12,15 @@ export function timeKey(text: string): string | undefined {
 
   const [, day, minute = "00:00", second = "00", fraction = "", offset = "Z"] = iso ?? [];
   const milliseconds = Date.parse(iso ? `${day}T${minute}:${second}${offset.toUpperCase()}` : text);
-  if (Number.isNaN(milliseconds)) return undefined;
+  if (Number.isNaN(milliseconds) || (day !== undefined && !isDay(day))) return undefined;
 
   const seconds = new Date(milliseconds).toISOString().slice(0, -".000Z".length);
   const digits = fraction.replace(/0+$/, "");
   return digits ? `${seconds}.${digits}` : seconds;
 }
+
+// JavaScript takes the 31st of February for the 2nd of March.
+const isDay = (day: string): boolean => new Date(`${day}T00:00:00Z`).toISOString().startsWith(day);
 
 /** The key of a time the service wrote itself: UTC, `Z` at the end, no trailing zeros. Much cheaper than {@link timeKey}. */
 export const wireTimeKey = (wireTime: string): string => wireTime.slice(0, -1);

@@ -1,6 +1,7 @@
-import { createReadStream, type Dirent } from "node:fs";
-import { readdir, realpath, rm, rmdir, stat } from "node:fs/promises";
+import type { Dirent } from "node:fs";
+import { open, readdir, realpath, rm, rmdir, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
+import type { Readable } from "node:stream";
 import type { Answer } from "../http/answer.js";
 import { checkConditions } from "../http/conditions.js";
 import { ServiceError } from "../http/errors.js";
@@ -17,7 +18,7 @@ import type { JsonObject } from "../wire/json.js";
 import { httpDate, isoTime, type Micros } from "../wire/time.js";
 import { contentTypeOf } from "./content-type.js";
 import { nodeOf, taskOf } from "./lookup.js";
-import { readRange } from "./range.js";
+import { type ByteRange, readRange } from "./range.js";
 
 /** Where the files of a request's task or node are on this machine. */
 interface Place {
@@ -84,7 +85,7 @@ function filesBelow(owner: string, path: string, placeOf: FindPlace): Operation[
       checkConditions(request.method, request.headers, "dates", entry.modified);
       if (entry.isDirectory) throw new ServiceError("OperationInvalidForCurrentState");
       const range = readRange(request.headers["ocp-range"], entry.size);
-      const stream = entry.size === 0 ? undefined : createReadStream(place, range);
+      const stream = entry.size === 0 ? undefined : await openFile(place, range);
       return { content: { headers: fileHeaders(request, node, entry), stream } };
     },
   };
@@ -112,17 +113,29 @@ function filesBelow(owner: string, path: string, placeOf: FindPlace): Operation[
     async run(service, request) {
       const { place, entry } = await fileOf(placeOf(service, request), request);
       const recursive = request.query.get("recursive")?.toLowerCase() === "true";
-      if (entry.isDirectory && !recursive) await removeEmpty(place);
-      else await rm(place, { recursive: true, force: true });
+      await (entry.isDirectory && !recursive ? removing(rmdir(place)) : removing(removeAll(place)));
       return {};
     },
   };
   return [list, get, properties, remove];
 }
 
-async function removeEmpty(folder: string): Promise<void> {
+/** Opened before the answer begins, so that a file that cannot be read is an error and not half an answer. */
+async function openFile(place: string, range: ByteRange | undefined): Promise<Readable> {
   try {
-    await rmdir(folder);
+    return (await open(place)).createReadStream(range ?? {});
+  } catch {
+    throw new ServiceError("FileNotFound");
+  }
+}
+
+const removeAll = (place: string): Promise<void> =>
+  rm(place, { recursive: true, force: true, maxRetries: 3 });
+
+/** A folder that is not empty, or that a task goes on writing to, cannot be removed. */
+async function removing(removal: Promise<void>): Promise<void> {
+  try {
+    await removal;
   } catch {
     throw new ServiceError("OperationInvalidForCurrentState");
   }
@@ -177,7 +190,11 @@ async function fileOf(
 }
 
 async function isBelow(root: string, place: string): Promise<boolean> {
-  return (await realpath(place)).startsWith((await realpath(root)) + sep);
+  try {
+    return (await realpath(place)).startsWith((await realpath(root)) + sep);
+  } catch {
+    return false;
+  }
 }
 
 function entryView(listUrl: string, node: NodeRecord, entry: FileEntry): JsonObject {

@@ -1,13 +1,8 @@
 import { type AutoScaleError, checkFormula } from "../autoscale/evaluate.js";
-import {
-  type ErrorCode,
-  invalidProperty,
-  invalidQuery,
-  missingProperty,
-  ServiceError,
-} from "../http/errors.js";
+import { type ErrorCode, invalidProperty, missingProperty, ServiceError } from "../http/errors.js";
 import { entityAnswer, listPage } from "../http/listing.js";
 import type { Operation } from "../http/operation.js";
+import { timeoutOf } from "../http/query.js";
 import type { BatchRequest } from "../http/request.js";
 import { filterable } from "../odata/filterable.js";
 import { evaluateFormula, startAutoScale, stopAutoScale } from "../scheduling/automatic-scaling.js";
@@ -288,12 +283,10 @@ const enableAutoScale: Operation = {
   },
 };
 
-const defaultTimeoutSeconds = 30;
-
 // The service waits for a new pool to become steady here, and gives up when the request's time is over.
 async function waitForFirstSizing(service: Service, request: BatchRequest, pool: PoolRecord): Promise<void> {
   if (pool.resize === undefined || pool.modified !== pool.created) return;
-  const seconds = timeoutOf(request);
+  const seconds = timeoutOf(request.query);
   const inTime = await new Promise<boolean>((resolve) => {
     const timer = service.clock.after(seconds * 1000, () => resolve(false));
     void pool.resize?.ended.then(() => {
@@ -302,13 +295,6 @@ async function waitForFirstSizing(service: Service, request: BatchRequest, pool:
     });
   });
   if (!inTime) throw new ServiceError("OperationTimedOut");
-}
-
-function timeoutOf(request: BatchRequest): number {
-  const text = request.query.get("timeout");
-  if (text === undefined) return defaultTimeoutSeconds;
-  if (!/^\d+$/.test(text)) throw invalidQuery("timeout", text, "The timeout is not a number of seconds");
-  return Number(text);
 }
 
 function requireFormula(formula: unknown): void {

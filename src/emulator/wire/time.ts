@@ -27,3 +27,12 @@ export function parseTime(text: string): Micros | undefined {
   const milliseconds = Date.parse(text);
   return Number.isNaN(milliseconds) ? undefined : milliseconds * 1000;
 }
+
+const clock = "\\d{2}:\\d{2}:\\d{2} GMT$";
+const rfc1123 = new RegExp(`^[a-z]{3}, \\d{1,2} [a-z]{3} \\d{4} ${clock}`, "i");
+const rfc850 = new RegExp(`^[a-z]+day, \\d{2}-[a-z]{3}-\\d{2} ${clock}`, "i");
+
+/** Reads the time in a header, as the service takes it: RFC 1123, or RFC 850 with its year of two digits. */
+export function parseHttpDate(text: string): Micros | undefined {
+  return rfc1123.test(text) || rfc850.test(text) ? parseTime(text) : undefined;
+}

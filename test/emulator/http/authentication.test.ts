@@ -65,10 +65,17 @@ describe("a request is refused", () => {
     expect([answer.status, answer.json.code]).toEqual([403, "AuthenticationFailed"]);
   });
 
-  test("when its date is none", async () => {
-    const answer = await client.send("GET", "/pools", { headers: { "ocp-date": "yesterday" } });
-    expect([answer.status, answer.json.code]).toEqual([400, "InvalidHeaderValue"]);
-  });
+  test.each(["yesterday", "1", new Date().toISOString(), new Date().toUTCString().replace(" GMT", "")])(
+    "when its date is %s",
+    async (date) => {
+      const answer = await client.send("GET", "/pools", { headers: { "ocp-date": date } });
+      expect([answer.status, answer.json.code]).toEqual([400, "InvalidHeaderValue"]);
+      expect(answer.json.values).toEqual([
+        { key: "HeaderName", value: "ocp-date" },
+        { key: "HeaderValue", value: date },
+      ]);
+    },
+  );
 
   test.each(["SharedKey", "Basic dXNlcjpwYXNz", "SharedKey account"])(
     "when it says %s",
@@ -97,6 +104,12 @@ describe("a request is accepted", () => {
     expect((await client.send("GET", "/pools", { date: new Date(Date.now() + skew * minutes) })).status).toBe(
       200,
     );
+  });
+
+  test("when its date is in the older of the two forms", async () => {
+    const [, day, month, year, time] = /^..., (..) (...) ..(..) (.*)$/.exec(new Date().toUTCString())!;
+    const headers = { "ocp-date": `Sunday, ${day}-${month}-${year} ${time}` };
+    expect((await client.send("GET", "/pools", { headers })).status).toBe(200);
   });
 
   test("with SharedKeyLite", async () => {

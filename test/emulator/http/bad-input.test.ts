@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Emulator, startEmulator } from "../../../src/emulator/index.js";
+import { requestHead, sendBytes } from "../support/raw-request.js";
 import { SignedClient, type TestAnswer } from "../support/signed-client.js";
 import { poolSpec } from "../support/workbench.js";
 
@@ -30,8 +31,39 @@ describe("a bad body is refused", () => {
     ["nothing", ""],
     ["bytes that are no text", "\u0000\u0001"],
     ["endless nesting", "[".repeat(100_000)],
+    [
+      "deep nesting",
+      `{"id":"x","poolInfo":{"poolId":"p"},"new":${"[".repeat(100_000)}${"]".repeat(100_000)}}`,
+    ],
+    ["UTF-16", Buffer.from('{"id":"x","poolInfo":{"poolId":"p"}}', "utf16le")],
+    ["not quite UTF-8", Buffer.from('{"id":"x","displayName":"\u00ff","poolInfo":{"poolId":"p"}}', "latin1")],
   ])("that is %s", async (_kind, body) => {
-    expect(summary(await client.send("POST", "/jobs", { body }))).toEqual([400, "InvalidRequestBody"]);
+    const newest = { body, apiVersion: "2024-07-01.20.0" };
+    expect(summary(await client.send("POST", "/jobs", newest))).toEqual([400, "InvalidRequestBody"]);
+  });
+
+  test.each(["text/plain", "application/xml", "application/json; charset=utf-16", "nonsense"])(
+    "of the type %s",
+    async (type) => {
+      const body = { id: "x", poolInfo: { poolId: "p" } };
+      const answer = await client.send("POST", "/jobs", { body, headers: { "content-type": type } });
+      expect(summary(answer)).toEqual([400, "InvalidHeaderValue"]);
+      expect(answer.json.values).toEqual([
+        { key: "HeaderName", value: "Content-Type" },
+        { key: "HeaderValue", value: type },
+      ]);
+    },
+  );
+
+  test.each([
+    "application/json",
+    'application/json; odata=minimalmetadata; charset="UTF-8"',
+    "Application/JSON;odata=verbose",
+  ])("but not of the type %s", async (type) => {
+    const headers = { "content-type": type };
+    expect((await client.send("PATCH", "/pools/pool", { body: {}, headers })).status).toBe(200);
+    const marked = Buffer.from("\ufeff{}", "utf8");
+    expect((await client.send("PATCH", "/pools/pool", { body: marked, headers })).status).toBe(200);
   });
 
   test.each([
@@ -89,6 +121,8 @@ describe("a bad query is refused", () => {
     ["$select", ","],
     ["$expand", "everything"],
     ["$skiptoken", "made up"],
+    ["timeout", "-1"],
+    ["timeout", "soon"],
   ])("%s=%s", async (name, value) => {
     const answer = await client.get("/jobs", { [name]: value });
     expect(summary(answer)).toEqual([400, "InvalidQueryParameterValue"]);
@@ -100,10 +134,16 @@ describe("a bad query is refused", () => {
   });
 });
 
+test.each(["$orderby", "$top", "$skip", "$count"])("%s is refused, which no list heeds", async (name) => {
+  const answer = await client.get("/jobs", { [name]: "1" });
+  expect(summary(answer)).toEqual([400, "UnsupportedQueryParameter"]);
+  expect(answer.json.values).toEqual([{ key: "QueryParameterName", value: name }]);
+});
+
 describe("a bad address is refused", () => {
   test("that names nothing", async () => {
-    expect((await client.get("/nothing")).status).toBe(404);
-    expect((await client.get("/jobs/job/nothing")).status).toBe(404);
+    expect(summary(await client.get("/nothing"))).toEqual([400, "InvalidUri"]);
+    expect(summary(await client.get("/jobs/job/nothing"))).toEqual([400, "InvalidUri"]);
     expect(summary(await client.get("/jobs/none"))).toEqual([404, "JobNotFound"]);
     expect(summary(await client.get("/jobs/job/tasks/none"))).toEqual([404, "TaskNotFound"]);
     expect(summary(await client.get("/pools/pool/nodes/none"))).toEqual([404, "NodeNotFound"]);
@@ -119,8 +159,8 @@ describe("a bad address is refused", () => {
   });
 
   test("that cannot be decoded", async () => {
-    const answer = await client.get("/jobs/%zz");
-    expect(answer.status).toBe(400);
+    expect(summary(await client.get("/jobs/%zz"))).toEqual([400, "RequestUrlFailedToParse"]);
+    expect(summary(await client.get("/jobs/%E9"))).toEqual([400, "RequestUrlFailedToParse"]);
   });
 
   test("that is very long", async () => {
@@ -158,8 +198,14 @@ describe("conditional headers", () => {
       400,
       "MultipleConditionHeadersNotSupported",
     ]);
-    expect(summary(await pool({ "If-Modified-Since": "yesterday" }))).toEqual([400, "InvalidHeaderValue"]);
   });
+
+  test.each(["yesterday", "2020", "2020-01-01T00:00:00Z", "Sun, 06 Nov 1994 08:49:37"])(
+    "are refused that hold %s for a date",
+    async (date) => {
+      expect(summary(await pool({ "If-Modified-Since": date }))).toEqual([400, "InvalidHeaderValue"]);
+    },
+  );
 });
 
 describe("the emulator goes on", () => {
@@ -188,11 +234,25 @@ describe("the emulator goes on", () => {
     const answer = await new Promise<string>((resolve) =>
       nonsense.once("data", (data) => resolve(data.toString())),
     );
-    expect(answer).toMatch(/^HTTP\/1\.1 400/);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request[\s\S]*"code":"Invalid/);
     expect((await client.get("/pools/pool")).status).toBe(200);
     stalling.destroy();
     nonsense.destroy();
   });
+});
+
+test("a client that sends too much gets the answer, also if it does not listen while it sends", async () => {
+  const { host } = new URL(emulator.batchUrl);
+  const length = 20 * 1024 * 1024;
+  const head = requestHead(client, "POST", "/jobs", host, { "content-length": String(length) });
+  const answer = await sendBytes(emulator.batchUrl, Buffer.concat([Buffer.from(head), Buffer.alloc(length)]));
+  // The signature covers a body of no length, so this is refused before the body is looked at.
+  expect(answer).toMatch(/^HTTP\/1\.1 403 [\s\S]*"code":"AuthenticationFailed"/);
+});
+
+test.each(["a%zz", 'a"b', "a b", ""])("a host that can be none, like '%s', is not repeated", async (host) => {
+  const answer = await sendBytes(emulator.batchUrl, requestHead(client, "GET", "/pools/pool", host));
+  expect(answer).toContain(`"url":"${emulator.batchUrl}/pools/pool"`);
 });
 
 test("answers carry the service's headers", async () => {

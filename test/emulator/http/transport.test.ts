@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { request } from "node:https";
+import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Emulator, startEmulator } from "../../../src/emulator/index.js";
 import { loopbackCertificate } from "../../support/loopback-certificate.js";
@@ -34,6 +36,21 @@ describe("HTTPS", () => {
     });
     expect(JSON.parse(text)).toEqual({ "odata.metadata": `${emulator.batchUrl}/$metadata#pools`, value: [] });
   });
+});
+
+test("a handshake that never comes to its end does not hold up the end of the emulator", async () => {
+  const { cert, key } = loopbackCertificate;
+  const emulator = await startEmulator({ tls: { cert, key } });
+  const { port, hostname } = new URL(emulator.batchUrl);
+  const silent = connect(Number(port), hostname);
+  await once(silent, "connect");
+  // The server has the connection once it has answered something that came after it.
+  const nonsense = connect(Number(port), hostname, () => nonsense.write("no TLS"));
+  nonsense.on("error", () => {}).resume();
+  await once(nonsense, "close");
+  const ended = once(silent.resume(), "close");
+  await emulator.close();
+  await ended;
 });
 
 describe("bearer tokens", () => {

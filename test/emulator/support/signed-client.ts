@@ -51,7 +51,7 @@ export class SignedClient {
   async send(method: string, path: string, request: TestRequest = {}): Promise<TestAnswer> {
     const url = this.urlOf(path, request);
     const headers = this.signedHeaders(method, url, request);
-    const body = bodyText(request.body);
+    const body = bodyContent(request.body);
     const response = await fetch(url, { method, headers, ...(body === undefined ? {} : { body }) });
     const text = await response.text();
     const isJson = response.headers.get("content-type")?.startsWith("application/json") && text !== "";
@@ -71,7 +71,7 @@ export class SignedClient {
   }
 
   signedHeaders(method: string, url: URL, request: TestRequest): Record<string, string> {
-    const body = bodyText(request.body);
+    const body = bodyContent(request.body);
     const headers: Record<string, string> = { "ocp-date": (request.date ?? new Date()).toUTCString() };
     if (body !== undefined) headers["content-type"] = "application/json; odata=minimalmetadata";
     for (const [name, value] of Object.entries(request.headers ?? {})) headers[name.toLowerCase()] = value;
@@ -111,7 +111,8 @@ export class SignedClient {
   }
 }
 
-function bodyText(body: unknown): string | undefined {
+function bodyContent(body: unknown): string | Buffer<ArrayBuffer> | undefined {
   if (body === undefined) return undefined;
+  if (Buffer.isBuffer(body)) return Buffer.from(body);
   return typeof body === "string" ? body : JSON.stringify(body);
 }
