@@ -31,6 +31,8 @@ const Question = createToken({ name: "Question", pattern: "?" });
 const Colon = createToken({ name: "Colon", pattern: ":" });
 const Open = createToken({ name: "Open", pattern: "(" });
 const Close = createToken({ name: "Close", pattern: ")" });
+const OpenVector = createToken({ name: "OpenVector", pattern: "[" });
+const CloseVector = createToken({ name: "CloseVector", pattern: "]" });
 const Comma = createToken({ name: "Comma", pattern: "," });
 const Dot = createToken({ name: "Dot", pattern: "." });
 const Semicolon = createToken({ name: "Semicolon", pattern: ";" });
@@ -49,6 +51,8 @@ const tokens = [
   Colon,
   Open,
   Close,
+  OpenVector,
+  CloseVector,
   Comma,
   Dot,
   Semicolon,
@@ -92,12 +96,7 @@ class FormulaParser extends EmbeddedActionsParser {
       },
     });
     const value = this.SUBRULE(this.expression);
-    return this.ACTION(() => {
-      if (name === undefined && !isStop(value)) {
-        throw new FormulaError("syntax", placeOf(start), "expected an assignment: name = expression");
-      }
-      return { name, value, place: placeOf(start) };
-    });
+    return { name, value, place: placeOf(start) };
   });
 
   private readonly expression = this.RULE("expression", (): Expression => {
@@ -151,12 +150,16 @@ class FormulaParser extends EmbeddedActionsParser {
     const member = this.OPTION(() => {
       this.CONSUME(Dot);
       const { image } = this.CONSUME(Name);
+      // The service places the errors of a method where its arguments begin.
+      const argsPlace = placeOf(this.LA(1));
       const args = this.OPTION1(() => this.SUBRULE(this.args));
-      return { name: image, args };
+      return { name: image, args, argsPlace };
     });
     if (!member) return target;
-    const { name, args } = member;
-    return args ? { kind: "method", target, name, args, place } : { kind: "member", target, name, place };
+    const { name, args, argsPlace } = member;
+    return args
+      ? { kind: "method", target, name, args, place: argsPlace }
+      : { kind: "member", target, name, place };
   });
 
   private readonly primary = this.RULE("primary", (): Expression => {
@@ -179,21 +182,34 @@ class FormulaParser extends EmbeddedActionsParser {
           return inner;
         },
       },
+      {
+        ALT: () => {
+          this.CONSUME(OpenVector);
+          const args = this.SUBRULE(this.list);
+          this.CONSUME(CloseVector);
+          return { kind: "call", name: "vec", args, place };
+        },
+      },
     ]);
   });
 
   private readonly args = this.RULE("args", (): Expression[] => {
-    const args: Expression[] = [];
     this.CONSUME(Open);
+    const args = this.SUBRULE(this.list);
+    this.CONSUME(Close);
+    return args;
+  });
+
+  private readonly list = this.RULE("list", (): Expression[] => {
+    const items: Expression[] = [];
     this.MANY_SEP({
       SEP: Comma,
       DEF: () => {
-        const arg = this.SUBRULE(this.expression);
-        this.ACTION(() => args.push(arg));
+        const item = this.SUBRULE(this.expression);
+        this.ACTION(() => items.push(item));
       },
     });
-    this.CONSUME(Close);
-    return args;
+    return items;
   });
 }
 
@@ -226,8 +242,6 @@ function byPrecedence(
     place: first!.place,
   };
 }
-
-const isStop = (expression: Expression): boolean => expression.kind === "call" && expression.name === "stop";
 
 const placeOf = (token: IToken): Place => ({ line: token.startLine ?? 1, column: token.startColumn ?? 1 });
 

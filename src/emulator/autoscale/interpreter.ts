@@ -83,8 +83,8 @@ const timestampMembers: Readonly<Record<string, (time: Date) => number>> = {
   year: (time) => time.getUTCFullYear(),
   month: (time) => time.getUTCMonth() + 1,
   day: (time) => time.getUTCDate(),
-  // Monday is 1. Sunday's number is not documented; 0 is what .NET and C count it as.
-  weekday: (time) => time.getUTCDay(),
+  // Monday is 1. Sunday's number is not documented; the Batch team's own tool takes 6 and 7 for the weekend.
+  weekday: (time) => time.getUTCDay() || 7,
   hour: (time) => time.getUTCHours(),
   minute: (time) => time.getUTCMinutes(),
   second: (time) => time.getUTCSeconds(),

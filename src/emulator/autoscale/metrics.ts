@@ -72,10 +72,13 @@ export function callMetric(
     case "GetSamplePercent":
       return double(percentOf(object, windowOf(object, method, args, place)));
     case "GetSamplePeriod":
+      refuseArguments(method, args, place);
       return timeinterval(object.samplePeriod);
     case "Count":
+      refuseArguments(method, args, place);
       return double(object.metric.samples.length);
     case "HistoryBeginTime":
+      refuseArguments(method, args, place);
       return historyBegin(object, place);
     default:
       throw new FormulaError("evaluation", place, `${object.name} has no method '${method}'`);
@@ -116,15 +119,36 @@ function windowOf(object: MetricObject, method: string, args: readonly Value[], 
     return arg.type === "timeinterval" ? object.now - arg.span : Number.NaN;
   });
   if (times.length < 1 || times.length > 2 || times.some(Number.isNaN)) {
-    const given = args.map(({ type }) => type).join(", ");
-    throw new FormulaError("evaluation", place, `${method} does not take (${given})`);
+    throw wrongArguments(method, args, place);
   }
   const [start = 0, end = object.now] = times;
   return { from: Math.min(start, end), to: Math.max(start, end) };
 }
 
-const samplesIn = ({ metric }: MetricObject, { from, to }: SampleWindow) =>
-  metric.samples.filter(({ time }) => time > from && time <= to);
+function refuseArguments(method: string, args: readonly Value[], place: Place): void {
+  if (args.length > 0) throw wrongArguments(method, args, place);
+}
+
+function wrongArguments(method: string, args: readonly Value[], place: Place): FormulaError {
+  const given = args.map(({ type }) => type).join(", ");
+  return new FormulaError("evaluation", place, `${method} does not take (${given})`);
+}
+
+/** The samples after the start of a window, up to its end. */
+function samplesIn({ metric: { samples } }: MetricObject, { from, to }: SampleWindow): MetricSample[] {
+  return samples.slice(countUpTo(samples, from), countUpTo(samples, to));
+}
+
+/** How many samples are not later than a time; found by halving, because a history may be long. */
+function countUpTo(samples: readonly MetricSample[], time: number): number {
+  let [least, most] = [0, samples.length];
+  while (least < most) {
+    const middle = (least + most) >> 1;
+    if (samples[middle]!.time <= time) least = middle + 1;
+    else most = middle;
+  }
+  return least;
+}
 
 /** Samples there are of those there could be: one each period. */
 function percentOf(object: MetricObject, window: SampleWindow): number {

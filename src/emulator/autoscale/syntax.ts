@@ -44,7 +44,7 @@ export type Expression =
       readonly place: Place;
     };
 
-/** `name = value`, or an expression that stands for its effect: `stop()`. */
+/** `name = value`, or an expression that is only evaluated: `stop()`, or a `GetSample` that has to find its samples. */
 export interface Statement {
   readonly name: string | undefined;
   readonly value: Expression;

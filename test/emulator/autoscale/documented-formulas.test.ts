@@ -97,6 +97,28 @@ describe("samples", () => {
     expect(run(formula, { $RunningTasks }).results).toMatch(/;\$runningTasksSample=\[1,1,1,1,1,1,1,1,1,1\]$/);
   });
 
+  it("are a vector like one that is written down", () => {
+    expect(run("$runningTasksSample=[1,1,1,1,1,1,1,1,1,1];").results).toMatch(
+      /;\$runningTasksSample=\[1,1,1,1,1,1,1,1,1,1\]$/,
+    );
+    const { variables } = run("v = [1,2,3]; same = avg(v) == avg(1,2,3); more = avg(v, 7) == avg(1,2,3,7)");
+    expect(variables).toMatchObject({ same: { value: 1 }, more: { value: 1 } });
+  });
+
+  it("of the last ten minutes are 20, and 18 while those of the last minute are on their way", () => {
+    const $CPUPercent = samples(thursdayEvening, repeat(50, 40), 2);
+    const counted = (formula: string) => run(`n = len(${formula})`, { $CPUPercent }).variables.n;
+    expect(counted("$CPUPercent.GetSample(TimeInterval_Minute * 10)")).toMatchObject({ value: 18 });
+    expect(counted("$CPUPercent.GetSample(TimeInterval_Minute * 10, 80)")).toMatchObject({ value: 18 });
+    const strict = evaluate("n = $CPUPercent.GetSample(TimeInterval_Minute * 10, 95)", {
+      now: thursdayEvening,
+      targetDedicatedNodes: 1,
+      targetLowPriorityNodes: 0,
+      metrics: { $CPUPercent },
+    });
+    expect(strict.error?.code).toBe("InsufficientSampleData");
+  });
+
   it("a required percentage of them is met or fails the evaluation", () => {
     const formula =
       "$runningTasksSample = $RunningTasks.GetSample(60 * TimeInterval_Second, 120 * TimeInterval_Second, 75);";
@@ -112,7 +134,7 @@ describe("samples", () => {
       metrics: late,
     });
     expect(failed.error?.values?.[0]?.value).toBe(
-      "Line 1, Col 23: Insufficient data from data set: $RunningTasks wanted 75%, received 50%",
+      "Line 1, Col 46: Insufficient data from data set: $RunningTasks wanted 75%, received 50%",
     );
     expect(failed.targets.dedicatedNodes).toBe(3);
   });
@@ -282,5 +304,77 @@ describe("older pages", () => {
     expect(run(formula).results).toBe(
       "$TargetDedicatedNodes=5;$TargetLowPriorityNodes=0;$NodeDeallocationOption=requeue;totalNodes=5",
     );
+  });
+
+  it("the average of active tasks, as the command line's sample enables it", () => {
+    const formula =
+      "$averageActiveTaskCount = avg($ActiveTasks.GetSample(TimeInterval_Minute * 15));$TargetDedicated = min(10, $averageActiveTaskCount);";
+    const $ActiveTasks = samples(thursdayEvening, [...repeat(2, 15), ...repeat(4, 15)]);
+    expect(run(formula, { $ActiveTasks }).results).toBe(
+      "$TargetDedicatedNodes=3;$TargetLowPriorityNodes=0;$NodeDeallocationOption=requeue;$averageActiveTaskCount=3",
+    );
+  });
+
+  it("the formulas of the .NET client's tests", () => {
+    for (const option of ["requeue", "terminate"]) {
+      const formula = `$TargetDedicatedNodes=0;$TargetLowPriorityNodes=0;$NodeDeallocationOption=${option}`;
+      expect(run(formula).results).toBe(formula);
+    }
+    expect(run("myActiveSamples=$ActiveTasks.GetSample(5);").results).toMatch(/;myActiveSamples=\[\]$/);
+  });
+});
+
+describe("Batch Shipyard's scenarios", () => {
+  const bounds = `maxTasksPerNode = 4;
+minTargetDedicated = 1;
+minTargetLowPriority = 0;
+maxTargetDedicated = 16777216;
+maxTargetLowPriority = 6;`;
+
+  it.each([
+    ["2016-10-15T12:00:00Z", 16_777_216],
+    ["2016-10-16T12:00:00Z", 16_777_216],
+    ["2016-10-17T12:00:00Z", 1],
+  ])("weekend at %s: %d nodes", (time, target) => {
+    const formula = `${bounds}
+now = time();
+isPeakTime = now.weekday >= 6 && now.weekday <= 7;
+$TargetDedicatedNodes = isPeakTime ? maxTargetDedicated : minTargetDedicated;
+$NodeDeallocationOption = taskcompletion;`;
+    expect(run(formula, {}, { now: Date.parse(time) }).targets.dedicatedNodes).toBe(target);
+  });
+
+  it("pending tasks, with a preference for Spot nodes and their replacement", () => {
+    const formula = `${bounds}
+sli = TimeInterval_Second * 600.0;
+samplepercent = $PendingTasks.GetSamplePercent(sli);
+lastsample = val($PendingTasks.GetSample(1), 0);
+samplevecavg = avg($PendingTasks.GetSample(sli));
+PendingTaskAvg = samplepercent < 70 ? max(0, lastsample) : (lastsample < samplevecavg ? avg(lastsample, samplevecavg) : max(lastsample, samplevecavg));
+reqVMs = PendingTaskAvg / maxTasksPerNode;
+preemptsamplepercent = $PreemptedNodeCount.GetSamplePercent(sli);
+lastpreemptsample = val($PreemptedNodeCount.GetSample(1), 0);
+preemptedavg = avg($PreemptedNodeCount.GetSample(sli));
+preemptcount = preemptsamplepercent < 70 ? max(0, lastpreemptsample) : (lastpreemptsample > preemptedavg ? avg(lastpreemptsample, preemptedavg) : min(lastpreemptsample, preemptedavg));
+currenttotal = $CurrentDedicatedNodes + $CurrentLowPriorityNodes;
+preemptedpercent = currenttotal > 0 ? preemptcount / currenttotal : 0;
+rebalance = preemptedpercent >= 0.5;
+lowPriVMs = min(maxTargetLowPriority, max(minTargetLowPriority, reqVMs));
+remainingVMs = min(maxTargetDedicated, reqVMs - lowPriVMs);
+redistVMs = rebalance ? min(preemptcount, lowPriVMs) : 0;
+lowPriVMs = min(maxTargetLowPriority, max(minTargetLowPriority, max(0, reqVMs - redistVMs)));
+remainingVMs = min(maxTargetDedicated, reqVMs - lowPriVMs);
+$TargetLowPriorityNodes = lowPriVMs;
+$TargetDedicatedNodes = max(minTargetDedicated, remainingVMs);
+$NodeDeallocationOption = requeue;`;
+    const metrics = (preempted: number) => ({
+      $PendingTasks: samples(thursdayEvening, repeat(40, 20)),
+      $PreemptedNodeCount: samples(thursdayEvening, repeat(preempted, 20)),
+      $CurrentDedicatedNodes: { samples: [], current: 2 },
+      $CurrentLowPriorityNodes: { samples: [], current: 6 },
+    });
+    // 40 tasks want 10 nodes.
+    expect(run(formula, metrics(0)).targets).toMatchObject({ dedicatedNodes: 4, lowPriorityNodes: 6 });
+    expect(run(formula, metrics(6)).targets).toMatchObject({ dedicatedNodes: 6, lowPriorityNodes: 4 });
   });
 });

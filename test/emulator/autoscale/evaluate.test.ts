@@ -99,6 +99,14 @@ describe("expressions and their values", () => {
     ["vec(1, 2, 3) + vec(10, 20, 30)", "[11,22,33]"],
     ["vec(1, 2) / 4", "[0.25,0.5]"],
     ["10 - vec(1, 2)", "[9,8]"],
+    ["[1, 2, 3]", "[1,2,3]"],
+    ["[]", "[]"],
+    ["[1, [2, 3], vec(4)] - 1", "[0,1,2,3]"],
+    ["[1, 2] * [3, 4]", "[3,8]"],
+    ["[4, 9] / [2, 3]", "[2,3]"],
+    ["[1, 2] / 0", "[inf,inf]"],
+    ["val([7, 8], 1)", "8"],
+    ["avg([1, 2, 3], 7)", "3.25"],
     // functions
     ["avg(1, 2, 3)", "2"],
     ["avg(vec(1, 2, 3), 7)", "3.25"],
@@ -144,6 +152,13 @@ describe("expressions and their values", () => {
     ["time().minute", "18"],
     ["time().second", "47"],
     ['time("2024-01-01").weekday', "1"],
+    ['time("2024-01-06").weekday', "6"],
+    ['time("2024-01-07").weekday', "7"],
+    ['time("2024-02-29").month', "2"],
+    ['time("2024-02-29T23:30:00-05:00").day', "1"],
+    ['time("2024-01") == time("2024-01-01T00:00Z")', "1"],
+    ['time("Mon, 1 Jan 2024 00:00:00 GMT") <= time("2024")', "1"],
+    ["(time() + TimeInterval_Hour).hour", "20"],
     ["time() + (-6 * TimeInterval_Hour)", "2016-10-13T13:18:47.805Z"],
     ["TimeInterval_Day + time()", "2016-10-14T19:18:47.805Z"],
     ['time("2016-10-13") - time("2016-10-12")', "P1D"],
@@ -197,7 +212,9 @@ describe("expressions and their values", () => {
 
 describe("formulas that fail", () => {
   it.each<[string, string]>([
-    ["$something_useless", "Line 1, Col 1: expected an assignment: name = expression"],
+    ["$something_useless", "Line 1, Col 1: variable $something_useless is not defined"],
+    ["something_useless", "Line 1, Col 1: variable something_useless is not defined"],
+    ["something useless", "Line 1, Col 11: unexpected 'useless'"],
     ["x =", "Line 1, Col 4: unexpected end of the formula"],
     ["x = 1 +", "Line 1, Col 8: unexpected end of the formula"],
     ["x = (1", "Line 1, Col 7: unexpected end of the formula"],
@@ -206,15 +223,25 @@ describe("formulas that fail", () => {
     ["x = 1;\ny = 5 % 2;", "Line 2, Col 7: unexpected character '%'"],
     ['x = "abc', "Line 1, Col 5: unexpected character '\"'"],
     ["x = 1 ? 2", "Line 1, Col 10: unexpected end of the formula"],
-    ["5", "Line 1, Col 1: expected an assignment"],
-    ["5 = x", "Line 1, Col 1: expected an assignment"],
+    ["5 = x", "Line 1, Col 3: unexpected '='"],
+    ["x = 1; x == 2 = 3", "Line 1, Col 15: unexpected '='"],
+    ["x = [1, 2", "Line 1, Col 10: unexpected end of the formula"],
+    ["x = [1, ]", "Line 1, Col 9: unexpected ']'"],
+    ["x = 1 2", "Line 1, Col 7: unexpected '2'"],
+    ["x = 'a'", "Line 1, Col 5: unexpected character"],
+    ["x = $PendingTasks.", "Line 1, Col 19: unexpected end of the formula"],
+    ["x = $PendingTasks.GetSample(1).Count()", "Line 1, Col 31: unexpected '.'"],
     ["x = 5x", "Line 1, Col 5: unexpected character '5'"],
     ["x = +1", "Line 1, Col 5: unexpected '+'"],
     ["// only\n\n x = nothing;", "Line 3, Col 6: variable nothing is not defined"],
     ["x = $pending", "variable $pending is not defined"],
     ["x = abs(1)", "Line 1, Col 5: there is no function 'abs'"],
     ["x = toString(1)", "there is no function 'toString'"],
-    ["x = $PendingTasks.Samples()", "$PendingTasks has no method 'Samples'"],
+    ["x = MAX(1, 2)", "Line 1, Col 5: there is no function 'MAX'"],
+    ["x = $PendingTasks.Samples()", "Line 1, Col 26: $PendingTasks has no method 'Samples'"],
+    ["x = $PendingTasks.getSample(1)", "$PendingTasks has no method 'getSample'"],
+    ["x = [1, 2].Count()", "a doubleVec has no method 'Count'"],
+    ["X = 1; y = x", "Line 1, Col 12: variable x is not defined"],
     ["x = 1; y = x.GetSample(1)", "a double has no method 'GetSample'"],
     ["x = time().weekDay", "a timestamp has no member 'weekDay'"],
     ["x = 1; y = x.hour", "a double has no member 'hour'"],
@@ -225,6 +252,17 @@ describe("formulas that fail", () => {
     ['x = "a" + "b"', "operator '+' is not defined for string and string"],
     ['x = 1 == "1"', "operator '==' is not defined for double and string"],
     ["x = vec(1) > 0", "operator '>' is not defined for doubleVec and double"],
+    ['x = [1, "a"]', "expected double or doubleVec, not string"],
+    ["x = [1] == [1]", "operator '==' is not defined for doubleVec and doubleVec"],
+    ["x = [1] && 1", "expected a double, not doubleVec"],
+    ['x = "a" && 1', "expected a double, not string"],
+    ["x = [1] + TimeInterval_Hour", "operator '+' is not defined for doubleVec and timeinterval"],
+    ["x = TimeInterval_Hour * TimeInterval_Hour", "operator '*' is not defined for timeinterval"],
+    ["x = TimeInterval_Hour - time()", "operator '-' is not defined for timeinterval and timestamp"],
+    ["x = time() * 2", "operator '*' is not defined for timestamp and double"],
+    ["x = time() > TimeInterval_Hour", "operator '>' is not defined for timestamp and timeinterval"],
+    ["x = -time()", "operator '-' is not defined for timestamp"],
+    ['x = -"a"', "operator '-' is not defined for string"],
     ["x = -vec(1)", "operator '-' is not defined for doubleVec"],
     ["x = !TimeInterval_Hour", "operator '!' is not defined for timeinterval"],
     ["x = vec(1, 2) + vec(1)", "vectors of different lengths, 2 and 1"],
@@ -237,11 +275,24 @@ describe("formulas that fail", () => {
     ["x = val(vec(1, 2), 2)", "there is no element 2 in a vector of 2"],
     ["x = val(vec(1, 2))", "argument 2 has to be a double"],
     ["x = percentile(vec(1), 101)", "a percentile lies between 0 and 100"],
+    ["x = percentile(vec(1), -1)", "a percentile lies between 0 and 100"],
+    ["x = val(vec(1, 2), -1)", "there is no element -1 in a vector of 2"],
+    ['x = val("a", 0)', "argument 1 has to be a doubleVec"],
+    ["x = ln(time())", "expected double or doubleVec, not timestamp"],
     ['x = time("yesterday")', '"yesterday" is not a time'],
+    ['x = time("2015-02-29")', '"2015-02-29" is not a time'],
+    ['x = time("2016-10-13T24:00")', '"2016-10-13T24:00" is not a time'],
+    ['x = time("2016-13-01")', '"2016-13-01" is not a time'],
+    ['x = time("Tue, 06 Oct 2014 10:20:00 GMT")', "is not a time in W3C-DTF or RFC 1123 form"],
+    ['x = time("Mon, 06 Oct 2014 25:20:00 GMT")', "is not a time in W3C-DTF or RFC 1123 form"],
     ['x = time("2023-04-14T10:00:00.123456789Z")', "is not a time in W3C-DTF or RFC 1123 form"],
     ["x = time(1)", "time takes a string"],
     ["x = rand(1)", "too many arguments"],
     ["x = $PendingTasks.GetSample()", "GetSample does not take ()"],
+    ["x = $PendingTasks.GetSample(1, 2, 3)", "GetSample does not take (double, double)"],
+    ["x = $PendingTasks.Count(1)", "Line 1, Col 24: Count does not take (double)"],
+    ["x = $PendingTasks.GetSamplePeriod(1)", "GetSamplePeriod does not take (double)"],
+    ["x = $PendingTasks.HistoryBeginTime(time())", "HistoryBeginTime does not take (timestamp)"],
     ['x = $PendingTasks.GetSample("1")', "GetSample does not take (string)"],
     ["x = $PendingTasks.GetSamplePercent(5)", "GetSamplePercent does not take (double)"],
     ["$PendingTasks = 1", "variable $PendingTasks is read-only"],
@@ -273,14 +324,23 @@ describe("formulas that fail", () => {
   it.each<[string, string]>([
     [
       "$TargetDedicatedNodes = 5; x = $CPUPercent.GetSample(TimeInterval_Minute * 10, 95)",
-      "Line 1, Col 32: Insufficient data from data set: $CPUPercent wanted 95%, received 90%",
+      "Line 1, Col 53: Insufficient data from data set: $CPUPercent wanted 95%, received 90%",
     ],
     [
       "x = $CPUPercent.GetSample(TimeInterval_Minute * 0, TimeInterval_Minute * 1, 10)",
-      "Line 1, Col 5: Insufficient data from data set: $CPUPercent wanted 10%, received 0%",
+      "Line 1, Col 26: Insufficient data from data set: $CPUPercent wanted 10%, received 0%",
+    ],
+    // Answers the real service gave.
+    [
+      "$FailedTasks.GetSample(10 * TimeInterval_Second, 0 * TimeInterval_Second, 100);",
+      "Line 1, Col 23: Insufficient data from data set: $FailedTasks wanted 100%, received 0%",
+    ],
+    [
+      "sli = TimeInterval_Second * 600;\n\nsamplevecavg = avg($FailedTasks.GetSample(sli, 70))",
+      "Line 3, Col 42: Insufficient data from data set: $FailedTasks wanted 70%, received 0%",
     ],
     ["x = $FailedTasks", "Line 1, Col 5: Insufficient data from data set: $FailedTasks"],
-    ["x = $FailedTasks.HistoryBeginTime()", "Line 1, Col 5: Insufficient data from data set: $FailedTasks"],
+    ["x = $FailedTasks.HistoryBeginTime()", "Line 1, Col 34: Insufficient data from data set: $FailedTasks"],
   ])("for lack of samples: %s", (formula, message) => {
     const run = evaluate(formula, environment);
     expect(run.error).toEqual({
@@ -331,6 +391,14 @@ describe("the results of a formula", () => {
   it.each(["requeue", "terminate", "taskcompletion", "retaineddata"] as const)("takes %s", (option) => {
     const run = evaluate(`$NodeDeallocationOption = ${option};`, environment);
     expect(run.targets.nodeDeallocationOption).toBe(option);
+  });
+
+  it("takes expressions for statements, and evaluates them", () => {
+    expect(resultsOf("1; time(); $PendingTasks.GetSample(TimeInterval_Minute, 100); a = 1;")).toMatch(
+      /;a=1$/,
+    );
+    expect(evaluate("a = 1; val(vec(1), 2)", environment).error).toBeDefined();
+    expect(checkFormula("$PendingTasks.GetSample(1);")).toBeUndefined();
   });
 
   it("keeps what was assigned before stop()", () => {
