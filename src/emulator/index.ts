@@ -12,7 +12,7 @@ import { requireLoopback } from "./loopback.js";
 import { routeTable } from "./operations/route-table.js";
 import { requestDispatch } from "./scheduling/dispatch.js";
 import { afterTask, checkIdle } from "./scheduling/job-lifecycle.js";
-import { createCpuMeter, samplePeriod } from "./scheduling/metric-history.js";
+import { startSampling } from "./scheduling/metric-sampling.js";
 import { stopNode } from "./scheduling/node-lifecycle.js";
 import { Retention } from "./scheduling/retention.js";
 import { afterJob } from "./scheduling/schedule-lifecycle.js";
@@ -201,15 +201,6 @@ async function serve(service: Service, options: ServerOptions, host: string, por
 function speedOf({ speed = 1 }: EmulatorOptions): number {
   if (Number.isFinite(speed) && speed > 0) return speed;
   throw new RangeError(`The option speed has to be a number greater than 0, not ${speed}`);
-}
-
-function startSampling(service: Service): void {
-  const cpuPercent = createCpuMeter();
-  service.clock.afterServiceWait(samplePeriod, function sample() {
-    const busy = cpuPercent();
-    for (const pool of service.account.pools.values()) pool.metrics.sample(pool, busy);
-    service.clock.afterServiceWait(samplePeriod, sample);
-  });
 }
 
 async function endAll(service: Service): Promise<void> {

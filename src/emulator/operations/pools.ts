@@ -5,7 +5,12 @@ import type { Operation } from "../http/operation.js";
 import { timeoutOf } from "../http/query.js";
 import type { BatchRequest } from "../http/request.js";
 import { filterable } from "../odata/filterable.js";
-import { evaluateFormula, startAutoScale, stopAutoScale } from "../scheduling/automatic-scaling.js";
+import {
+  changeFormula,
+  evaluateFormula,
+  startAutoScale,
+  stopAutoScale,
+} from "../scheduling/automatic-scaling.js";
 import { startRemoval, startResize, stopResize } from "../scheduling/pool-allocation.js";
 import { createPool, deletePool } from "../scheduling/pool-lifecycle.js";
 import type { Service } from "../service.js";
@@ -257,31 +262,40 @@ const enableAutoScale: Operation = {
   conditional: "all",
   body: "PoolEnableAutoScaleParameter",
   async run(service, request) {
+    const { autoScaleFormula: formula, autoScaleEvaluationInterval: interval } = request.body;
+    const present = livePoolOf(service, request);
+    requireFormula(formula);
+    await waitForFirstSizing(service, request, present);
+    // It may have been deleted, or its scaling changed, meanwhile.
     const pool = livePoolOf(service, request);
-    const { autoScaleFormula, autoScaleEvaluationInterval } = request.body;
-    if (pool.autoScale === undefined && autoScaleFormula === undefined)
-      throw missingProperty("autoScaleFormula");
-    requireFormula(autoScaleFormula);
-    await waitForFirstSizing(service, request, pool);
-    requireSteady(pool);
+    requireFormulaOrInterval(pool, formula, interval);
     const now = service.clock.now();
     if ((now - (pool.autoScaleEnabled ?? 0)) * service.clock.speed < enableIntervalMicros) {
       throw new ServiceError("TooManyEnableAutoScaleRequests");
     }
-    pool.autoScaleEnabled = now;
+    requireSteady(pool);
+    pool.autoScaleEnabled = pool.modified = now;
     pool.spec = {
       ...pool.spec,
       enableAutoScale: true,
-      ...(autoScaleFormula === undefined ? {} : { autoScaleFormula: String(autoScaleFormula) }),
-      ...(autoScaleEvaluationInterval === undefined
-        ? {}
-        : { autoScaleEvaluationInterval: String(autoScaleEvaluationInterval) }),
+      ...(formula === undefined ? {} : { autoScaleFormula: String(formula) }),
+      ...(interval === undefined ? {} : { autoScaleEvaluationInterval: String(interval) }),
     };
-    pool.modified = now;
-    startAutoScale(service, pool);
+    if (pool.autoScale !== undefined && interval === undefined) {
+      changeFormula(service, pool, pool.autoScale, String(formula), now);
+    } else {
+      startAutoScale(service, pool, now);
+    }
     return { modified: pool.modified };
   },
 };
+
+function requireFormulaOrInterval(pool: PoolRecord, formula: unknown, interval: unknown): void {
+  if (pool.autoScale === undefined && formula === undefined) throw missingProperty("autoScaleFormula");
+  if (formula === undefined && interval === undefined) {
+    throw missingProperty("autoScaleFormula or autoScaleEvaluationInterval");
+  }
+}
 
 // The service waits for a new pool to become steady here, and gives up when the request's time is over.
 async function waitForFirstSizing(service: Service, request: BatchRequest, pool: PoolRecord): Promise<void> {

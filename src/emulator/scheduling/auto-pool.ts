@@ -31,7 +31,10 @@ function whyNot(service: Service, pool: PoolSpec): FailureInfo | undefined {
     );
   }
   const formula = pool.autoScaleFormula === undefined ? undefined : checkFormula(pool.autoScaleFormula);
-  if (formula !== undefined) return autoPoolError("InvalidAutoScaleFormulaInAutoPool", formula.message);
+  if (formula !== undefined) {
+    const details = (formula.values ?? []).map(({ value }) => value);
+    return autoPoolError("InvalidAutoScaleFormulaInAutoPool", [formula.message, ...details].join(" "));
+  }
   const application = missingPackage(service, pool.applicationPackageReferences);
   if (application !== undefined) {
     return autoPoolError("InvalidApplicationPackageReferencesInAutoPool", `No package ${application}`);

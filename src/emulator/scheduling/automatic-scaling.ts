@@ -1,16 +1,29 @@
 import { type AutoScaleRunResult, evaluate } from "../autoscale/evaluate.js";
 import type { Service } from "../service.js";
-import type { PoolRecord } from "../state/pool.js";
+import type { AutoScale, PoolRecord } from "../state/pool.js";
 import { millisecondsOf } from "../wire/duration.js";
+import type { Micros } from "../wire/time.js";
 import { startResize } from "./pool-allocation.js";
 
-/** Lets the formula in the pool's specification set its size: at once, and then again at its interval. */
-export function startAutoScale(service: Service, pool: PoolRecord): void {
+/** Lets the formula in the pool's specification set its size: now, and then again at its interval. */
+export function startAutoScale(service: Service, pool: PoolRecord, now: Micros): void {
   stopAutoScale(pool);
   const { autoScaleFormula = "", autoScaleEvaluationInterval = "PT15M" } = pool.spec;
   const interval = millisecondsOf(autoScaleEvaluationInterval);
   pool.autoScale = { formula: autoScaleFormula, interval, timer: undefined, run: undefined };
-  evaluateAndResize(service, pool);
+  evaluateOnSchedule(service, pool, pool.autoScale, now);
+}
+
+/** Takes the specification's new formula: it sets the size now, and then when the old one would have. */
+export function changeFormula(
+  service: Service,
+  pool: PoolRecord,
+  autoScale: AutoScale,
+  formula: string,
+  now: Micros,
+): void {
+  autoScale.formula = formula;
+  evaluateAndResize(service, pool, autoScale, now);
 }
 
 /** Ends automatic scaling; the pool keeps its size. */
@@ -30,14 +43,16 @@ export function evaluateFormula(service: Service, pool: PoolRecord, formula: str
   });
 }
 
-function evaluateAndResize(service: Service, pool: PoolRecord): void {
-  const { autoScale } = pool;
-  if (autoScale === undefined) return;
-  const { results, error, targets } = evaluateFormula(service, pool, autoScale.formula);
-  autoScale.run = { timestamp: service.clock.now(), results, error };
+function evaluateOnSchedule(service: Service, pool: PoolRecord, autoScale: AutoScale, now: Micros): void {
   autoScale.timer = service.clock.afterServiceWait(autoScale.interval, () =>
-    evaluateAndResize(service, pool),
+    evaluateOnSchedule(service, pool, autoScale, service.clock.now()),
   );
+  evaluateAndResize(service, pool, autoScale, now);
+}
+
+function evaluateAndResize(service: Service, pool: PoolRecord, autoScale: AutoScale, now: Micros): void {
+  const { results, error, targets } = evaluateFormula(service, pool, autoScale.formula);
+  autoScale.run = { timestamp: now, results, error };
 
   const unchanged =
     targets.dedicatedNodes === pool.targetDedicated && targets.lowPriorityNodes === pool.targetLowPriority;
@@ -45,6 +60,7 @@ function evaluateAndResize(service: Service, pool: PoolRecord): void {
   if (error !== undefined || unchanged || pool.resize !== undefined) return;
   pool.targetDedicated = targets.dedicatedNodes;
   pool.targetLowPriority = targets.lowPriorityNodes;
-  pool.modified = autoScale.run.timestamp;
   startResize(service, pool, targets.nodeDeallocationOption);
+  // The service gives one moment to all that an evaluation changes.
+  pool.modified = pool.allocationChanged = now;
 }

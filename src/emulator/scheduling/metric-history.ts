@@ -10,16 +10,19 @@ export const samplePeriod = 30_000;
 const keptSamples = 2880;
 
 interface Snapshot {
+  /** By this process's monotonic clock, which nobody sets. */
   time: number;
   values: [MetricName, number][];
 }
 
 /** The samples of a pool's metrics, the last day's. */
 export class MetricHistory {
+  private readonly begun = performance.now();
   private snapshots: Snapshot[] = [];
 
-  /** Takes a sample of everything. */
-  sample(pool: PoolRecord, cpuPercent: number): void {
+  /** Takes a sample of everything, for a time of the monotonic clock that may just have passed. */
+  sample(pool: PoolRecord, cpuPercent: number, time: number): void {
+    if (time < this.begun) return;
     const machine: [MetricName, number][] =
       pool.nodes.size === 0
         ? []
@@ -27,7 +30,7 @@ export class MetricHistory {
             ["$CPUPercent", cpuPercent],
             ["$MemoryBytes", totalmem() - freemem()],
           ];
-    this.snapshots.push({ time: Date.now(), values: [...presentCounts(pool), ...machine] });
+    this.snapshots.push({ time, values: [...presentCounts(pool), ...machine] });
     if (this.snapshots.length > keptSamples * 1.1) this.snapshots = this.snapshots.slice(-keptSamples);
   }
 
@@ -39,8 +42,9 @@ export class MetricHistory {
     const metrics: Partial<
       Record<MetricName, { samples: { time: number; value: number }[]; current?: number }>
     > = {};
+    const present = performance.now();
     for (const { time, values } of this.snapshots) {
-      const shownTime = now - (now - time) * speed;
+      const shownTime = now - (present - time) * speed;
       for (const [name, value] of values) {
         metrics[name] ??= { samples: [] };
         metrics[name].samples.push({ time: shownTime, value });

@@ -41,7 +41,7 @@ export function createPool(service: Service, id: string, spec: PoolSpec): PoolRe
     failedTasks: 0,
   };
   service.account.pools.set(id, pool);
-  if (spec.enableAutoScale) startAutoScale(service, pool);
+  if (spec.enableAutoScale) startAutoScale(service, pool, now);
   if (pool.resize === undefined) startResize(service, pool, "requeue");
   pool.allocationChanged = now;
   for (const job of service.account.jobs.values()) {

@@ -400,7 +400,11 @@ describe("an auto pool", () => {
     expect(await job("nopooljob")).toMatchObject({
       state: "completed",
       executionInfo: {
-        schedulingError: { category: "UserError", code: "InvalidAutoScaleFormulaInAutoPool" },
+        schedulingError: {
+          category: "UserError",
+          code: "InvalidAutoScaleFormulaInAutoPool",
+          details: [{ name: "Reason", value: expect.stringContaining("Line 1, Col 6: unexpected ';'") }],
+        },
       },
     });
   });
