@@ -2,6 +2,7 @@ import { ServiceError } from "../errors/index.js";
 import { batchError } from "./batch-error.js";
 import type { BatchWire, WireAnswer, WireRequest } from "./batch-wire.js";
 import { allowManyListeners } from "./many-listeners.js";
+import { isRepeatableFailure, isRepeatableStatus } from "./network-failures.js";
 import type { CallOptions } from "./ports.js";
 import { redact } from "./redact.js";
 import { delayAfter, LONGEST_RETRY_AFTER, pause, type RetryPolicy, retryAfterOf } from "./retry.js";
@@ -36,7 +37,9 @@ export function repeating(wire: BatchWire, policy: RetryPolicy): Send {
       const again =
         outcome.kind === "answer"
           ? repeatableAnswer(outcome.answer)
-          : repeatableFailure(outcome.error, answeredBefore);
+          : isRepeatableFailure(outcome.error.code, answeredBefore)
+            ? {}
+            : undefined;
       if (again === undefined || attempt >= policy.attempts) throw errorOf(request, outcome, attempt);
 
       const delay = delayAfter(attempt, policy, again.after);
@@ -75,30 +78,9 @@ function networkFailure(error: unknown): NetworkFailure {
 
 /** The answers that another attempt may change, and how long the service wants to be left alone before it. */
 function repeatableAnswer(answer: WireAnswer): { after?: number } | undefined {
-  if (![408, 429, 500, 502, 503, 504].includes(answer.status)) return undefined;
+  if (!isRepeatableStatus(answer.status)) return undefined;
   const after = retryAfterOf(answer.headers);
   return after !== undefined && after > LONGEST_RETRY_AFTER ? undefined : { after };
-}
-
-const lostOnTheWay = new Set([
-  "ECONNRESET",
-  "EPIPE",
-  "ETIMEDOUT",
-  "EAI_AGAIN",
-  "ENETUNREACH",
-  "EHOSTUNREACH",
-  "ENETDOWN",
-]);
-
-/** A host that never answered is more likely misspelt than away, and waiting would only hide that. */
-const perhapsMisspelt = new Set(["ENOTFOUND", "ECONNREFUSED"]);
-
-function repeatableFailure(
-  { code }: NetworkFailure,
-  answeredBefore: boolean,
-): { after?: number } | undefined {
-  const repeatable = lostOnTheWay.has(code) || (answeredBefore && perhapsMisspelt.has(code));
-  return repeatable ? {} : undefined;
 }
 
 function errorOf(request: BatchRequest, outcome: Outcome, attempts: number): ServiceError {

@@ -5,7 +5,7 @@ import type {
   BlobServiceClient,
   BlockBlobParallelUploadOptions,
   ContainerClient,
-  StoragePipelineOptions,
+  RequestPolicyFactory,
 } from "@azure/storage-blob";
 import { ServiceError } from "../errors/index.js";
 import type { StorageAccount } from "./account.js";
@@ -14,21 +14,18 @@ import { CREATION_ID, newCreationId } from "./creation-id.js";
 import { isLoopback } from "./loopback.js";
 import { allowManyListeners } from "./many-listeners.js";
 import type { BlobItem, ContainerPort, StoragePort } from "./ports.js";
+import { type RetryPolicy, usualRetries } from "./retry.js";
 import { delegationSas, type SasSigner, sharedKeySas } from "./sas.js";
 import { storageError } from "./storage-error.js";
+import { repeatingRequests } from "./storage-requests.js";
 
 type Sdk = typeof import("@azure/storage-blob");
 
 export interface StoragePortOptions {
-  readonly retries?: StoragePipelineOptions["retryOptions"];
+  readonly retries?: RetryPolicy;
+  /** Milliseconds without a byte after which a connection is given up. */
+  readonly silence?: number;
 }
-
-/** Storage is busy for seconds, not for minutes: 0, 1, 3, 7, 15 and 30 seconds apart. */
-const usualRetries: StoragePipelineOptions["retryOptions"] = {
-  maxTries: 7,
-  retryDelayInMs: 1000,
-  maxRetryDelayInMs: 30_000,
-};
 
 /** Beyond this, a blob travels in blocks, some at a time, each repeated for itself. */
 const UPLOAD = { maxSingleShotSize: 32 * 2 ** 20, blockSize: 8 * 2 ** 20, concurrency: 4 };
@@ -36,32 +33,37 @@ const UPLOAD = { maxSingleShotSize: 32 * 2 ** 20, blockSize: 8 * 2 ** 20, concur
 /** The port to a storage account. The client library is loaded here; no request is made. */
 export async function createStoragePort(
   account: StorageAccount,
-  { retries = usualRetries }: StoragePortOptions = {},
+  { retries = usualRetries, silence }: StoragePortOptions = {},
 ): Promise<StoragePort> {
   const sdk = await import("@azure/storage-blob");
   const clock = serviceClock();
-  const { service, sas } = openStorage(sdk, account, retries, clock.now);
+  const { service, sas } = openStorage(sdk, account, repeatingRequests(retries, silence), clock.now);
   return {
     local: isLoopback(account.url),
-    container: (name) => containerPort(service.getContainerClient(name), sas, clock.learn),
+    container: (name) => containerPort(name, service.getContainerClient(name), sas, clock.learn),
   };
 }
 
 function openStorage(
   sdk: Sdk,
   account: StorageAccount,
-  retryOptions: StoragePipelineOptions["retryOptions"],
+  retries: RequestPolicyFactory,
   now: () => number,
 ): { service: BlobServiceClient; sas: SasSigner } {
-  const pipeline = { retryOptions, userAgentOptions: { userAgentPrefix: "azure-batch-parallel" } };
   const signing = { sdk, now, https: account.url.startsWith("https:") };
-  if ("key" in account) {
-    const credential = new sdk.StorageSharedKeyCredential(account.name, account.key);
-    const service = new sdk.BlobServiceClient(account.url, credential, pipeline);
-    return { service, sas: sharedKeySas(signing, credential) };
-  }
-  const service = new sdk.BlobServiceClient(account.url, account.credential, pipeline);
-  return { service, sas: delegationSas(signing, service) };
+  const credential =
+    "key" in account ? new sdk.StorageSharedKeyCredential(account.name, account.key) : account.credential;
+  const pipeline = sdk.newPipeline(credential, {
+    retryOptions: { maxTries: 1 },
+    userAgentOptions: { userAgentPrefix: "azure-batch-parallel" },
+  });
+  pipeline.factories.push(retries);
+  const service = new sdk.BlobServiceClient(account.url, pipeline);
+  const sas =
+    credential instanceof sdk.StorageSharedKeyCredential
+      ? sharedKeySas(signing, credential)
+      : delegationSas(signing, service);
+  return { service, sas };
 }
 
 /** The service's time by its last answer, as this computer's clock may be off. */
@@ -75,12 +77,14 @@ function serviceClock() {
   };
 }
 
+/** `name` is not asked of the client: that guesses it from the URL, and misreads an account's name in the path. */
 function containerPort(
+  name: string,
   container: ContainerClient,
   sas: SasSigner,
   learn: (answer: { date?: Date }) => void,
 ): ContainerPort {
-  const where = `container ${container.containerName}`;
+  const where = `container ${name}`;
   return {
     url: container.url,
 
@@ -105,28 +109,28 @@ function containerPort(
         await container.deleteIfExists({ abortSignal: signal });
       }),
 
-    put: (name, content, { signal } = {}) =>
-      asking(`put blob ${name} into ${where}`, signal, async () => {
+    put: (blob, content, { signal } = {}) =>
+      asking(`put blob ${blob} into ${where}`, signal, async () => {
         const bytes = typeof content === "string" ? Buffer.from(content) : content;
         learn(
           await container
-            .getBlockBlobClient(name)
+            .getBlockBlobClient(blob)
             .uploadData(asBuffer(bytes), { ...UPLOAD, abortSignal: signal }),
         );
       }),
 
-    putFile: async (name, path, { signal } = {}) => {
+    putFile: async (blob, path, { signal } = {}) => {
       await stat(path); // A file that is not there is no failure of the service.
-      await asking(`put file ${path} as blob ${name} into ${where}`, signal, async () => {
+      await asking(`put file ${path} as blob ${blob} into ${where}`, signal, async () => {
         const options: BlockBlobParallelUploadOptions = { ...UPLOAD, abortSignal: signal };
-        learn(await container.getBlockBlobClient(name).uploadFile(path, options));
+        learn(await container.getBlockBlobClient(blob).uploadFile(path, options));
       });
     },
 
-    get: async (name, { offset, length, signal } = {}) => {
+    get: async (blob, { offset, length, signal } = {}) => {
       try {
-        return await asking(`get blob ${name} of ${where}`, signal, async () =>
-          buffer(await download(container.getBlobClient(name), { offset, length, signal })),
+        return await asking(`get blob ${blob} of ${where}`, signal, async () =>
+          buffer(await download(container.getBlobClient(blob), { offset, length, signal })),
         );
       } catch (error) {
         if (error instanceof ServiceError && error.code === "BlobNotFound") return undefined;
@@ -134,10 +138,10 @@ function containerPort(
       }
     },
 
-    stream: (name, { signal } = {}) => {
-      const operation = `get blob ${name} of ${where}`;
+    stream: (blob, { signal } = {}) => {
+      const operation = `get blob ${blob} of ${where}`;
       return asking(operation, signal, async () => {
-        const content = await download(container.getBlobClient(name), { signal });
+        const content = await download(container.getBlobClient(blob), { signal });
         return Readable.from(translated(content, operation, signal), { objectMode: false });
       });
     },
@@ -147,7 +151,7 @@ function containerPort(
 
     sasUrl: (permissions, expiresIn) =>
       asking(`get a key for a SAS of ${where}`, undefined, async () => {
-        const query = await sas(container.containerName, permissions, expiresIn);
+        const query = await sas(name, permissions, expiresIn);
         return `${container.url}?${query}`;
       }),
   };

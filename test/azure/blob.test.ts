@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { inspect } from "node:util";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { createStoragePort } from "../../src/azure/blob.js";
 import type { BlobItem, ContainerPort, StoragePort } from "../../src/azure/ports.js";
 import { readConnectionString, type StorageConnection } from "../../src/azure/storage-connection-string.js";
@@ -180,6 +180,19 @@ describe("a storage account", () => {
       expect(query.get("spr")).toBeNull(); // Azurite has http alone
       const real = await createStoragePort({ ...account, url: "https://account.blob.core.windows.net" });
       expect(new URL(await real.container("c").sasUrl("r", 1000)).searchParams.get("spr")).toBe("https");
+    });
+
+    it("is for the container, also where the account is in the path of a host that looks like Azure's", async () => {
+      vi.useFakeTimers({ toFake: ["Date"] });
+      const hosts = ["http://127.0.0.1:1", "http://store.blob.private.example:8443"];
+      const signatures = await Promise.all(
+        hosts.map(async (host) => {
+          const port = await createStoragePort({ ...account, url: `${host}/${account.name}` });
+          return new URL(await port.container("some").sasUrl("r", 60_000)).searchParams.get("sig");
+        }),
+      );
+      vi.useRealTimers();
+      expect(signatures[1]).toBe(signatures[0]);
     });
   });
 

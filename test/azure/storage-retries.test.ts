@@ -6,7 +6,7 @@ import { createStoragePort } from "../../src/azure/blob.js";
 import { type Answerer, type SeenRequest, startScriptedServer } from "./support/scripted-server.js";
 
 const key = Buffer.from("a key").toString("base64");
-const retries = { maxTries: 4, retryDelayInMs: 5, maxRetryDelayInMs: 20 };
+const retries = { attempts: 4, firstDelay: 5, longestDelay: 20 };
 
 function refuse(response: ServerResponse, status: number, code: string): void {
   response.writeHead(status, {
@@ -22,12 +22,12 @@ function refuse(response: ServerResponse, status: number, code: string): void {
 describe("requests to Blob Storage", () => {
   const closing: (() => unknown)[] = [];
 
-  async function against(answer: Answerer) {
+  async function against(answer: Answerer, options: { silence?: number } = {}) {
     const server = await startScriptedServer(answer);
     closing.push(server.close);
     const storage = await createStoragePort(
       { url: `${server.url}/account`, name: "account", key },
-      { retries },
+      { retries, ...options },
     );
     return { server, container: storage.container("container") };
   }
@@ -53,6 +53,51 @@ describe("requests to Blob Storage", () => {
       message: "Blob Storage refused to put blob blob into container container: No. (ServerBusy, HTTP 503)",
     });
     expect(busy.server.requests).toHaveLength(4);
+  });
+
+  it.each([408, 429, 500, 502, 503, 504])("are repeated after an answer of %d", async (status) => {
+    const { server, container } = await against((_request, response, n) =>
+      n === 0 ? void response.writeHead(status).end("<html>") : void response.writeHead(201).end(),
+    );
+    await container.put("blob", "content");
+    expect(server.requests.map(({ body }) => body)).toEqual(["content", "content"]);
+  });
+
+  it("wait as long as the service asks for", async () => {
+    const { server, container } = await against((_request, response, n) => {
+      if (n > 0) return void response.writeHead(201).end();
+      response.writeHead(503, { "Retry-After": "1" }).end();
+    });
+    await container.put("blob", "content");
+    const [first, second] = server.requests.map(({ at }) => at) as [number, number];
+    expect(second - first).toBeGreaterThan(990);
+  });
+
+  it("give up a connection on which nothing comes, before the answer and amid it", async () => {
+    const { server, container } = await against(
+      (_request, response, n) => {
+        if (n === 0) return;
+        const headers = { "Content-Length": 7, etag: '"1"', "x-ms-blob-type": "BlockBlob" };
+        response.writeHead(200, headers);
+        if (n === 1) response.write("con");
+        else response.end(n === 2 ? "content".slice(3) : "content");
+      },
+      { silence: 200 },
+    );
+    expect((await container.get("blob"))?.length).toBe(7);
+    expect(server.requests).toHaveLength(3);
+  });
+
+  it("know a list that broke off", async () => {
+    const list = `<?xml version="1.0"?><EnumerationResults ContainerName="c"><Blobs><Blob><Name>b</Name><Properties><Content-Length>1</Content-Length></Properties></Blob></Blobs><NextMarker/></EnumerationResults>`;
+    const { container } = await against((_request, response, n) => {
+      response.writeHead(200, { "Content-Type": "application/xml", "Content-Length": list.length });
+      if (n > 0) return void response.end(list);
+      response.write(list.slice(0, 90), () => response.socket?.destroy());
+    });
+    const names = [];
+    for await (const { name } of container.list("")) names.push(name);
+    expect(names).toEqual(["b"]);
   });
 
   /** A service that loses its first answer, after making the container if it does not exist. */
