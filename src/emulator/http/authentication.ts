@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { parseHttpDate } from "../wire/time.js";
 import { ServiceError } from "./errors.js";
 import { rawPath } from "./request.js";
-import { isSignatureValid, type SignedRequest } from "./signature.js";
+import { isSignatureValid, type SignedRequest, stringsToSign } from "./signature.js";
 
 /** Who may call. */
 export interface Credentials {
@@ -40,10 +40,19 @@ function checkSignature(request: SignedRequest, credentials: Credentials, header
 
   requireRecentDate(request.headers);
   if (name.toLowerCase() !== credentials.accountName.toLowerCase())
-    throw new ServiceError("AuthenticationFailed");
+    throw authenticationFailed(`The account '${name}' is not the account of this address.`);
   if (!isSignatureValid(request, name, credentials.key, scheme, signature)) {
-    throw new ServiceError("AuthenticationFailed");
+    const [expected] = stringsToSign(request, name, scheme);
+    throw authenticationFailed(
+      `The MAC signature found in the HTTP request '${signature}' is not the same as any computed signature. ` +
+        `Server used following string to sign: '${expected}'.`,
+    );
   }
+}
+
+/** The refusal says what the service compared: without it nobody finds the header that was signed in another form. */
+function authenticationFailed(detail: string): ServiceError {
+  return new ServiceError("AuthenticationFailed", [{ key: "AuthenticationErrorDetail", value: detail }]);
 }
 
 function requireRecentDate(headers: IncomingHttpHeaders): void {
@@ -58,7 +67,9 @@ function requireRecentDate(headers: IncomingHttpHeaders): void {
       { key: "HeaderValue", value: text },
     ]);
   }
-  if (Math.abs(Date.now() * 1000 - time) > allowedSkewMicros) throw new ServiceError("AuthenticationFailed");
+  if (Math.abs(Date.now() * 1000 - time) > allowedSkewMicros) {
+    throw authenticationFailed(`The date of the request is more than 15 minutes off: '${text}'.`);
+  }
 }
 
 function checkToken(request: SignedRequest, credentials: Credentials, token: string): void {

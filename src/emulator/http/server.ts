@@ -35,6 +35,7 @@ export function createServer(service: Service, options: ServerOptions): FastifyI
     exposeHeadRoutes: false,
     forceCloseConnections: true,
     requestTimeout: stalledRequestMilliseconds,
+    rewriteUrl: (request) => originForm(request.url ?? "/"),
     frameworkErrors: refuse,
     clientErrorHandler: (error, socket) => answerClientError(error, socket, service.url),
     // Longer than a request line can be: the length of a name is for the operations to judge.
@@ -107,6 +108,12 @@ function baseUrlOf(request: FastifyRequest, service: Service): string {
   const { host } = request.headers;
   if (host === undefined || !hostAndPort.test(host)) return service.url;
   return `${service.url.startsWith("https:") ? "https" : "http"}://${host}`;
+}
+
+/** A request line may name the whole URL; what is signed and routed is the part behind the host. */
+function originForm(url: string): string {
+  const rest = url.replace(/^https?:\/\/[^/?]*/i, "");
+  return rest.startsWith("/") ? rest : `/${rest}`;
 }
 
 function toServiceError(error: unknown, request: FastifyRequest, options: ServerOptions): ServiceError {

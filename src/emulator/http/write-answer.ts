@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { eTagOf, httpDate, isoTime } from "../wire/time.js";
+import { eTagOf, httpDate } from "../wire/time.js";
 import type { Answer } from "./answer.js";
 import type { ServiceError } from "./errors.js";
 import type { Operation } from "./operation.js";
@@ -45,6 +45,8 @@ export async function sendMessage(
   response: ServerResponse,
   { status, headers, body }: Message,
 ): Promise<void> {
+  // Clients of HTTP/1.0 do not know chunks.
+  if (response.req.httpVersion === "1.0") delete headers["Transfer-Encoding"];
   response.writeHead(status, headers);
   if (typeof body === "string") response.end(body);
   else await pipeline(body, response);
@@ -72,7 +74,7 @@ export function errorMessage(
   error: ServiceError,
 ): { headers: Record<string, string>; body: string } {
   const headers = commonHeaders(requestHeaders);
-  const time = isoTime(Date.now() * 1000);
+  const time = new Date().toISOString().replace("Z", "0000Z");
   const body = JSON.stringify({
     "odata.metadata": `${baseUrl}/$metadata#Microsoft.Azure.Batch.Protocol.Entities.Container.errors/@Element`,
     code: error.code,

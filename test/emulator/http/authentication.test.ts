@@ -29,7 +29,7 @@ describe("a request is refused", () => {
       values: [{ key: "HeaderName", value: "Authorization" }],
     });
     expect(at(body, "message", "value")).toMatch(
-      /^An HTTP header.*\nRequestId:[0-9a-f-]{36}\nTime:\d{4}-.*Z$/,
+      /^An HTTP header.*\nRequestId:[0-9a-f-]{36}\nTime:\d{4}-.*\.\d{7}Z$/,
     );
   });
 
@@ -39,6 +39,11 @@ describe("a request is refused", () => {
     const answer = await stranger.get("/pools");
     expect(answer.status).toBe(403);
     expect(answer.json.code).toBe("AuthenticationFailed");
+    const [detail] = answer.json.values as TestJson[];
+    expect(detail?.key).toBe("AuthenticationErrorDetail");
+    expect(detail?.value).toMatch(
+      /^The MAC signature found in the HTTP request '.{44}' is not .*: 'GET\n{12}ocp-date:.* GMT\n\/devbatchaccount\/pools\napi-version:2022-10-01\.16\.0'\.$/,
+    );
   });
 
   test("for another account", async () => {
