@@ -29,6 +29,9 @@ const serviceOperations = `
   .trim()
   .split(/\s+/);
 
+/** What only older versions had. */
+const former = ["Account_ListNodeAgentSkus"];
+
 /** What only newer versions have: the emulator takes these versions, but not these requests. */
 const refused = ["ComputeNode_Start", "ComputeNode_Deallocate"];
 
@@ -63,5 +66,5 @@ describe("docs/emulator.md", () => {
 
 test("the route table has every operation of the service, and each once", () => {
   const names = routeTable.filter((operation) => !operation.emulatorOnly).map((operation) => operation.name);
-  expect([...names].sort()).toEqual([...serviceOperations].sort());
+  expect([...names].sort()).toEqual([...serviceOperations, ...former].sort());
 });

@@ -10,6 +10,7 @@ export interface BatchRequest {
   readonly rawUrl: string;
   /** The path's variable parts, decoded. */
   readonly params: Readonly<Record<string, string>>;
+  /** The parameters of the query, by their names in lower case. */
   readonly query: ReadonlyMap<string, string>;
   readonly headers: IncomingHttpHeaders;
   readonly apiVersion: string;

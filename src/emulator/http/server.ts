@@ -92,10 +92,11 @@ function toBatchRequest(request: FastifyRequest, operation: Operation, service: 
   };
 }
 
+// Newer clients write `timeOut` where older ones write `timeout`: the case of names says nothing.
 function queryOf(request: FastifyRequest): ReadonlyMap<string, string> {
   return new Map(
     Object.entries(request.query as Record<string, string | string[]>).map(([name, value]) => [
-      name,
+      name.toLowerCase(),
       Array.isArray(value) ? value[0]! : value,
     ]),
   );

@@ -101,6 +101,7 @@ export const filterable = {
   },
   nodeCounts: { poolId: exactly },
   supportedImages: { osType: choice, verificationType: choice, nodeAgentSKUId: choice },
+  nodeAgentSkus: { osType: choice },
   certificates: { state: choice, stateTransitionTime: time },
   poolUsageMetrics: { poolId: { type: "string", operators: ["startswith", "eq", "ge", "gt", "le", "lt"] } },
 } as const satisfies Record<string, FilterableProperties>;

@@ -4,7 +4,7 @@ import { filterable } from "../odata/filterable.js";
 import type { NodeRecord, NodeState } from "../state/node.js";
 import { OrderedIndex } from "../state/ordered-index.js";
 import type { PoolRecord } from "../state/pool.js";
-import type { JsonObject } from "../wire/json.js";
+import type { Json, JsonObject } from "../wire/json.js";
 import images from "./supported-images.json" with { type: "json" };
 
 const supportedImages: Operation = {
@@ -22,6 +22,32 @@ const supportedImages: Operation = {
       metadata: "supportedimages",
       view: (image) => image,
       filterable: filterable.supportedImages,
+      selectable: false,
+    });
+  },
+};
+
+/** What `supportedimages` was before 2019-06-01.9.0: the same images, by node agent. */
+const nodeAgentSkus: Operation = {
+  name: "Account_ListNodeAgentSkus",
+  method: "GET",
+  path: "/nodeagentskus",
+  status: 200,
+  headers: "",
+  conditional: "none",
+  missing: "only clients of api-versions before 2019-06-01.9.0 ask; the list is that of the supported images",
+  run(_service, request) {
+    const list = new OrderedIndex<JsonObject>();
+    for (const image of images) {
+      const { nodeAgentSKUId: id, osType, imageReference, verificationType } = image;
+      const sku = list.get(id) ?? { id, verifiedImageReferences: [], osType };
+      if (verificationType === "verified") (sku.verifiedImageReferences as Json[]).push(imageReference);
+      list.set(id, sku);
+    }
+    return listPage(request, list, {
+      metadata: "nodeagentskus",
+      view: (sku) => sku,
+      filterable: filterable.nodeAgentSkus,
       selectable: false,
     });
   },
@@ -76,4 +102,4 @@ function countByState(nodes: readonly NodeRecord[]): JsonObject {
   return { ...counts, total: nodes.length };
 }
 
-export const accountOperations: readonly Operation[] = [supportedImages, nodeCounts];
+export const accountOperations: readonly Operation[] = [supportedImages, nodeAgentSkus, nodeCounts];

@@ -72,7 +72,7 @@ function usesByPool(uses: readonly NodeUse[]): NodeUse[][] {
 }
 
 function timeParameter(request: BatchRequest, name: string): Micros | undefined {
-  const text = request.query.get(name);
+  const text = request.query.get(name.toLowerCase());
   if (text === undefined || text === "") return undefined;
   const time = parseTime(text);
   if (time === undefined) throw invalidQuery(name, text, "The value is not a date-time");

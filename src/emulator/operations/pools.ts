@@ -12,7 +12,8 @@ import {
   stopAutoScale,
 } from "../scheduling/automatic-scaling.js";
 import { startRemoval, startResize, stopResize } from "../scheduling/pool-allocation.js";
-import { createPool, deletePool } from "../scheduling/pool-lifecycle.js";
+import { createPool, deletePool, setTaskSlots } from "../scheduling/pool-lifecycle.js";
+import { changeableWhenEmpty } from "../schema/versions.js";
 import type { Service } from "../service.js";
 import type { DeallocationOption, PoolRecord } from "../state/pool.js";
 import type { PoolSpec } from "../state/specs.js";
@@ -147,10 +148,18 @@ const patch: Operation = {
   body: "PoolPatchParameter",
   run(service, request) {
     const pool = livePoolOf(service, request);
-    changePool(service, pool, request.body as unknown as Partial<PoolSpec>);
+    const changes = request.body as unknown as Partial<PoolSpec>;
+    if (changeableWhenEmpty.some((name) => changes[name] !== undefined)) requireEmpty(pool);
+    changePool(service, pool, changes);
+    if (changes.taskSlotsPerNode !== undefined) setTaskSlots(pool, changes.taskSlotsPerNode);
     return { modified: pool.modified };
   },
 };
+
+function requireEmpty(pool: PoolRecord): void {
+  if (pool.nodes.size > 0 || pool.allocation !== "steady")
+    throw new ServiceError("OperationInvalidForCurrentState");
+}
 
 const updateProperties: Operation = {
   name: "Pool_UpdateProperties",

@@ -50,6 +50,12 @@ export function createPool(service: Service, id: string, spec: PoolSpec): PoolRe
   return pool;
 }
 
+/** Gives the nodes to come of an empty pool this number of task slots. */
+export function setTaskSlots(pool: PoolRecord, taskSlotsPerNode: number): void {
+  pool.taskSlotsPerNode = taskSlotsPerNode;
+  pool.slots = new SlotTable(taskSlotsPerNode);
+}
+
 /** Connects a job with the pool of its pool id, as soon as there is one. */
 export function joinPool(service: Service, job: JobRecord): void {
   const pool = job.poolId === undefined ? undefined : service.account.pools.get(job.poolId);

@@ -1,8 +1,9 @@
 import { timeKey } from "../odata/filter-time.js";
+import { versionNumber } from "../wire/api-version.js";
 import { isJsonObject } from "../wire/json.js";
 import { normaliseDuration } from "./duration.js";
 import type { ModelName, PropertySchema } from "./models.js";
-import { modelOf, presentName, versionNumber } from "./versions.js";
+import { modelOf, presentName } from "./versions.js";
 
 /** The few enum values that the service does not give back in lower case. */
 const spellings = new Map(

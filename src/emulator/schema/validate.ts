@@ -1,11 +1,12 @@
 import { timeKey } from "../odata/filter-time.js";
+import { versionNumber } from "../wire/api-version.js";
 import { isJsonObject } from "../wire/json.js";
 import { conditions } from "./conditions.js";
 import { parseDuration } from "./duration.js";
 import type { ModelName, PropertySchema } from "./models.js";
 import { invalid, missing, type Problem, unreadable } from "./problem.js";
 import { valueRules } from "./value-rules.js";
-import { isNewer, modelOf, versionNumber } from "./versions.js";
+import { isNewer, modelOf, withPresentNames } from "./versions.js";
 
 /**
  * Checks a request body against a model.
@@ -61,7 +62,7 @@ function checkModel(
       problems.push(missing(at(property)));
   }
   const condition = conditions[model];
-  if (condition) problems.push(...condition(body, at));
+  if (condition) problems.push(...condition(withPresentNames(model, body), at));
 }
 
 function checkProperty(

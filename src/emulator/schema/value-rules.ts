@@ -80,6 +80,7 @@ export const valueRules: Partial<Record<ModelName, Readonly<Record<string, Value
   NodeRemoveParameter: { nodeList: atMostItems(100), resizeTimeout },
   PoolAddParameter: { id, ...poolRules },
   PoolEnableAutoScaleParameter: { autoScaleEvaluationInterval: evaluationInterval },
+  PoolPatchParameter: poolRules,
   PoolResizeParameter: { targetDedicatedNodes: nodes, targetLowPriorityNodes: nodes, resizeTimeout },
   PoolSpecification: poolRules,
   Schedule: { startWindow: lasting("PT1M"), recurrenceInterval: lasting("PT1M") },

@@ -38,10 +38,10 @@ export interface PoolRecord {
   /** When automatic scaling was last enabled by request. */
   autoScaleEnabled: Micros | undefined;
   readonly metrics: MetricHistory;
-  readonly taskSlotsPerNode: number;
+  taskSlotsPerNode: number;
   readonly nodes: OrderedIndex<NodeRecord>;
   /** Nodes that can take tasks, by their free slots. */
-  readonly slots: SlotTable;
+  slots: SlotTable;
   /** Jobs with tasks that wait for a node, highest priority first. */
   readyJobs: JobRecord[];
   /** Jobs that run on this pool and have not ended. */

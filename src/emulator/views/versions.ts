@@ -1,8 +1,10 @@
+import { versionNumber } from "../wire/api-version.js";
 import { isJsonObject, type Json, type JsonObject } from "../wire/json.js";
 
 // The answers of older api-versions lack what came later, and have older names. By the part of `odata.metadata` that
 // names the kind of entity.
 
+const httpUrls = 8;
 const taskSlots = 12;
 const parallelTasks = 14;
 const taskPreemption = 15;
@@ -10,8 +12,13 @@ const communicationMode = 16;
 
 /** An entity as a client of this api-version knows it. */
 export function viewFor(apiVersion: string, metadata: string, view: JsonObject): JsonObject {
-  const version = Number(apiVersion.split(".")[1]);
+  const version = versionNumber(apiVersion);
   if (version >= communicationMode) return view;
+  const older = olderView(version, metadata, view);
+  return version < httpUrls ? (withFormerNames(older) as JsonObject) : older;
+}
+
+function olderView(version: number, metadata: string, view: JsonObject): JsonObject {
   switch (metadata.split("/")[0]) {
     case "pools":
       return olderPool(view, version);
@@ -61,4 +68,17 @@ function without(view: JsonObject, ...names: string[]): JsonObject {
   const rest = { ...view };
   for (const name of names) delete rest[name];
   return rest;
+}
+
+const formerNames: Readonly<Record<string, string>> = { httpUrl: "blobSource", osVersion: "targetOSVersion" };
+
+/** With the names that properties of resource files and cloud services had, wherever these are. */
+function withFormerNames(value: Json): Json {
+  if (Array.isArray(value)) return value.map(withFormerNames);
+  if (!isJsonObject(value)) return value;
+  const renamed = Object.entries(value).map(([name, part]) => [
+    formerNames[name] ?? name,
+    part === undefined ? part : withFormerNames(part),
+  ]);
+  return Object.fromEntries(renamed) as JsonObject;
 }

@@ -2,7 +2,8 @@ import { connect, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Emulator, startEmulator } from "../../../src/emulator/index.js";
 import { requestHead, sendBytes } from "../support/raw-request.js";
-import { SignedClient, type TestAnswer } from "../support/signed-client.js";
+import { at, SignedClient, type TestAnswer, type TestJson } from "../support/signed-client.js";
+import { until } from "../support/until.js";
 import { poolSpec } from "../support/workbench.js";
 
 let emulator: Emulator;
@@ -281,6 +282,50 @@ test("older versions see what they knew", async () => {
   const body = { ...(poolSpec("oldpool") as object), maxTasksPerNode: 4 };
   expect((await client.send("POST", "/pools", { body, ...old })).status).toBe(201);
   expect((await client.get("/pools/oldpool")).json).toMatchObject({ taskSlotsPerNode: 4 });
+});
+
+test("the oldest versions have their names of resource files and images", async () => {
+  const oldest = { apiVersion: "2018-08-01.7.0" };
+  const resourceFiles = [{ blobSource: "https://nowhere/a.txt", filePath: "a.txt" }];
+  const body = { id: "blobs", commandLine: "true", resourceFiles };
+  expect((await client.send("POST", "/jobs/job/tasks", { body, ...oldest })).status).toBe(201);
+  const { json: before } = await client.send("GET", "/jobs/job/tasks/blobs", oldest);
+  expect(before.resourceFiles).toEqual(resourceFiles);
+  const { json: now } = await client.get("/jobs/job/tasks/blobs");
+  expect(now.resourceFiles).toEqual([{ httpUrl: "https://nowhere/a.txt", filePath: "a.txt" }]);
+  await client.delete("/jobs/job/tasks/blobs");
+
+  const { json: skus } = await client.send("GET", "/nodeagentskus", oldest);
+  expect(skus.value).toContainEqual({
+    id: "batch.node.ubuntu 22.04",
+    osType: "linux",
+    verifiedImageReferences: expect.arrayContaining([expect.objectContaining({ offer: "ubuntu-hpc" })]),
+  });
+  const { json: again } = await client.send("GET", "/nodeagentskus", oldest);
+  expect(again.value).toEqual(skus.value);
+});
+
+test("the newest version is a date, and its patch changes an empty pool", async () => {
+  const newest = { apiVersion: "2025-06-01" };
+  const body = { ...(poolSpec("newpool") as object), targetDedicatedNodes: 0 };
+  expect((await client.send("POST", "/pools?timeOut=30", { body, ...newest })).status).toBe(201);
+  const pool = async (): Promise<TestJson> => (await client.get("/pools/newpool")).json;
+  await until(async () => (await pool()).allocationState === "steady");
+  const patch = { body: { taskSlotsPerNode: 3, displayName: "three" }, ...newest };
+  expect((await client.send("PATCH", "/pools/newpool", patch)).status).toBe(200);
+  expect(await pool()).toMatchObject({ taskSlotsPerNode: 3, displayName: "three" });
+
+  await client.post("/pools/newpool/resize", { targetDedicatedNodes: 1 });
+  const refused = await client.send("PATCH", "/pools/newpool", patch);
+  expect([refused.status, refused.json.code]).toEqual([409, "OperationInvalidForCurrentState"]);
+  await client.post("/jobs", { id: "newjob", poolInfo: { poolId: "newpool" } });
+  for (const id of ["1", "2", "3"]) await client.post("/jobs/newjob/tasks", { id, commandLine: "sleep 60" });
+  await until(async () => {
+    const { json } = await client.get("/jobs/newjob/taskcounts");
+    return at(json, "taskCounts", "running") === 3;
+  });
+  await client.delete("/jobs/newjob");
+  await client.delete("/pools/newpool");
 });
 
 test("statistics come when they are asked for", async () => {

@@ -4,8 +4,8 @@ import { type ModelName, models } from "../../../src/emulator/schema/models.js";
 import { validate } from "../../../src/emulator/schema/validate.js";
 
 const target = "2022-10-01.16.0";
-const oldest = "2020-03-01.11.0";
-const newest = "2024-07-01.20.0";
+const oldest = "2018-08-01.7.0";
+const newest = "2025-06-01";
 
 /** What is wrong, each as `code path` with the name or reason the service gives. */
 function problemsOf(model: ModelName, body: unknown, apiVersion = target): string[] {
@@ -368,7 +368,27 @@ describe("api-versions", () => {
     expect(problemsOf("PoolAddParameter", { ...pool, maxTasksPerNode: 4 })[0]).toContain("does not exist");
   });
 
+  it("older ones know older names of what has conditions", () => {
+    const file = { blobSource: "https://a/b", filePath: "b" };
+    expect(problemsOf("TaskAddParameter", { ...task, resourceFiles: [file] }, oldest)).toEqual([]);
+    const unnamed = { ...task, resourceFiles: [{ blobSource: "https://a/b" }] };
+    expect(problemsOf("TaskAddParameter", unnamed, oldest)[0]).toContain("MissingRequiredProperty");
+    expect(problemsOf("TaskAddParameter", { ...task, resourceFiles: [file] }, "2018-12-01.8.0")[0]).toContain(
+      "does not exist",
+    );
+  });
+
+  it("newer ones let a patch change more, and demand no certificates", () => {
+    expect(problemsOf("PoolPatchParameter", { taskSlotsPerNode: 4 }, newest)).toEqual([]);
+    expect(problemsOf("PoolPatchParameter", { taskSlotsPerNode: "many" }, newest)).toHaveLength(1);
+    expect(problemsOf("PoolPatchParameter", { taskSlotsPerNode: 4 })[0]).toContain("does not exist");
+    const properties = { applicationPackageReferences: [], metadata: [] };
+    expect(problemsOf("PoolUpdatePropertiesParameter", properties, newest)).toEqual([]);
+    expect(problemsOf("PoolUpdatePropertiesParameter", properties)).toHaveLength(1);
+  });
+
   it.each<[string, ModelName, unknown, string]>([
+    ["mountConfiguration", "PoolAddParameter", { ...pool, mountConfiguration: [] }, "2019-08-01.10.0"],
     ["requiredSlots", "TaskAddParameter", { ...task, requiredSlots: 1 }, "2020-09-01.12.0"],
     ["maxParallelTasks", "JobAddParameter", { ...job, maxParallelTasks: 1 }, "2021-06-01.14.0"],
     ["allowTaskPreemption", "JobAddParameter", { ...job, allowTaskPreemption: true }, "2022-01-01.15.0"],
@@ -379,7 +399,16 @@ describe("api-versions", () => {
       target,
     ],
   ])("%s exists since its version", (property, model, body, since) => {
-    const versions = [oldest, "2020-09-01.12.0", "2021-06-01.14.0", "2022-01-01.15.0", target, newest];
+    const versions = [
+      oldest,
+      "2019-08-01.10.0",
+      "2020-03-01.11.0",
+      "2020-09-01.12.0",
+      "2021-06-01.14.0",
+      "2022-01-01.15.0",
+      target,
+      newest,
+    ];
     for (const version of versions) {
       const problems = problemsOf(model, body, version);
       expect(problems.join()).toMatch(version >= since ? /^$/ : new RegExp(`'${property}' does not exist`));
