@@ -47,7 +47,12 @@ function errorForm(tag: string): TravelForm {
 
 /** Also errors of another realm: those of a `vm` context, as test runners and notebooks use them. */
 export function isError(value: unknown): value is Error {
-  return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
+  try {
+    return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
+  } catch {
+    // A proxy that throws, or one that was revoked.
+    return false;
+  }
 }
 
 /** The name of the nearest built-in class that an error is an instance of. */
@@ -77,7 +82,7 @@ function errorProperties(error: Error, hidden: readonly string[]): Properties {
 }
 
 /** The name of a class of one's own that did not set `name`, too: its instances come back without the class. */
-function errorName(error: Error): unknown {
+export function errorName(error: Error): unknown {
   const { name } = error;
   if (Object.hasOwn(error, "name") || !Object.hasOwn(NEW_ERRORS, name)) return name;
   return ownConstructorName(Object.getPrototypeOf(error)) || name;

@@ -118,6 +118,43 @@ describe("its failures", () => {
     expect(outcomes[4]?.value).toBe(4);
   });
 
+  it("are told also where what was thrown has getters that throw, or is no value to look at", async () => {
+    const source = `(n) => {
+      const error = new TypeError("odd");
+      const bad = { get() { throw new Error("getter"); } };
+      if (n < 3) Object.defineProperty(error, ["message", "stack", "name"][n], bad);
+      if (n === 3) throw new Proxy({}, { getPrototypeOf() { throw 2; }, get() { throw 3; } });
+      if (n === 4) { const { proxy, revoke } = Proxy.revocable({}, {}); revoke(); throw proxy; }
+      throw error;
+    }`;
+    const outcomes = await (await task(source, range(5))).outcomes();
+    expect(outcomes.map(({ failure }) => failure?.code)).toEqual(range(5).map(() => "FunctionFailed"));
+    expect(outcomes.map(({ failure }) => failure?.message)).toEqual([
+      "TypeError",
+      "odd",
+      "odd",
+      "{}",
+      "<Revoked Proxy>",
+    ]);
+    for (const { failure } of outcomes.slice(0, 3)) expect(failure?.cause).toBeInstanceOf(TypeError);
+  });
+
+  it("keep their class, causes and errors where a part of them cannot travel", async () => {
+    const source = `() => {
+      class NoAnswerError extends TypeError {}
+      const cause = Object.assign(new NoAnswerError("none", { cause: 1 }), { socket() {}, port: 80 });
+      throw new AggregateError([cause, () => 1], "all", { cause });
+    }`;
+    const [outcome] = await (await task(source, [1])).outcomes();
+    const error = outcome?.failure?.cause as AggregateError;
+    expect(error).toBeInstanceOf(AggregateError);
+    expect(error.errors).toEqual([error.cause, "[Function (anonymous)]"]);
+    expect(error.cause).toBeInstanceOf(TypeError);
+    expect(error.cause).toMatchObject({ name: "NoAnswerError", message: "none", cause: 1, port: 80 });
+    expect(error.cause).not.toHaveProperty("socket");
+    expect(Object.keys(error.cause as Error)).toEqual(["port"]);
+  });
+
   it("name what of a result cannot travel", async () => {
     const outcomes = await (
       await task("(n) => n ? { rows: [0, { close() {} }] } : () => 1", [1, 0])

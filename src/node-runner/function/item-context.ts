@@ -44,6 +44,7 @@ export class ItemContext {
 
   /** Gives back a file of the working directory with the item's result. */
   readonly saveFile = (path: string): void => {
+    if (typeof path !== "string") throw new TypeError("saveFile takes a path in ctx.workDir, as text.");
     const name = nameWithin(this.workDir, path);
     if (name === undefined) {
       throw new RangeError(
