@@ -30,7 +30,7 @@ export class InvalidArgumentError extends Error {
   /** The option or parameter at fault, as its caller writes it. */
   readonly option: string;
   /** The index of the item at fault, where an item is. */
-  readonly index?: number;
+  declare readonly index?: number;
 
   constructor(message: string, details: InvalidArgumentDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });

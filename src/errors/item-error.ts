@@ -71,17 +71,17 @@ export class ItemError extends Error {
   /** Which attempt failed last, from 1; 0 where the item never ran. */
   readonly attempt: number;
   /** The id of the compute node it failed on. */
-  readonly node?: string;
+  declare readonly node?: string;
   /** The program's exit code. */
-  readonly exitCode?: number;
+  declare readonly exitCode?: number;
   /** The signal that killed the process, such as `"SIGSEGV"`. */
-  readonly signal?: string;
+  declare readonly signal?: string;
   /** The end of what the program wrote to its standard output. */
-  readonly stdout?: string;
+  declare readonly stdout?: string;
   /** The end of what the item wrote to its error stream. */
-  readonly stderr?: string;
+  declare readonly stderr?: string;
   /** The stack on the node. */
-  readonly remoteStack?: string;
+  declare readonly remoteStack?: string;
 
   constructor(message: string, details: ItemErrorDetails) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });

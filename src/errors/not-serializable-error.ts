@@ -19,7 +19,7 @@ export class NotSerializableError extends Error {
   /** Where in the value the offending part is: `.rows[3].stream`; empty for the value itself. */
   readonly path: string;
   /** The index of the item, where the value is an item. */
-  readonly index?: number;
+  declare readonly index?: number;
 
   constructor(message: string, details: { path: string; index?: number; cause?: unknown }) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });

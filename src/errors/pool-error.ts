@@ -29,9 +29,9 @@ export class PoolError extends Error {
   /** What is wrong with it. */
   readonly code: PoolErrorCode;
   /** The pool's id, where it has got one. */
-  readonly poolId?: string;
+  declare readonly poolId?: string;
   /** The end of what the failed program on the node wrote to its error stream, where one failed. */
-  readonly stderr?: string;
+  declare readonly stderr?: string;
 
   constructor(
     message: string,

@@ -21,7 +21,7 @@ export class RunFailedError extends AggregateError {
   readonly runId: string;
   /** The first hundred failures, in the order of their items. */
   declare readonly errors: ItemError[];
-  /** How many items failed in all. */
+  /** How many items failed in all; 0 where the run was ended before its input did, and no item of it was lost. */
   readonly failed: number;
 
   constructor(

@@ -39,9 +39,9 @@ export class ServiceError extends Error {
   /** What was asked: `"add job"`. */
   readonly operation: string;
   /** The HTTP status; absent where no answer came. */
-  readonly statusCode?: number;
+  declare readonly statusCode?: number;
   /** The service's id of the request, for a support case. */
-  readonly requestId?: string;
+  declare readonly requestId?: string;
   /** The service's details: property names, values, reasons. */
   readonly details: Readonly<Record<string, string>>;
 
