@@ -99,6 +99,9 @@ export function checkRecord(
   return Object.entries(record).map(([name, value]) => ({ name, value }));
 }
 
+/** Names of environment variables that are not the user's to set. */
+export const RESERVED_NAME = /^(AZ_BATCH_|AZURE_BATCH_PARALLEL_)/i;
+
 /** Environment variables, whose names may be neither Batch's nor ours. */
 export function checkEnvironment(
   record: Readonly<Record<string, string>>,
@@ -111,7 +114,7 @@ export function checkEnvironment(
     if (/[=\0]/.test(name)) problems.push({ option: at, says: "has a name with = or a NUL character" });
     if (typeof value === "string" && value.includes("\0"))
       problems.push({ option: at, says: "holds a NUL character" });
-    if (/^(AZ_BATCH_|AZURE_BATCH_PARALLEL_)/i.test(name)) {
+    if (RESERVED_NAME.test(name)) {
       problems.push({
         option: at,
         says: "has a name that is reserved: AZ_BATCH_… are Batch's, AZURE_BATCH_PARALLEL_… are ours",

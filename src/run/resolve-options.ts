@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { basename } from "node:path";
 import type { JobParameter } from "../azure/parameters.js";
+import { RESERVED_NAME } from "../builders/checks.js";
 import { parseDuration } from "../builders/duration.js";
 import { isJobBuilder } from "../builders/job.js";
 import { isPoolBuilder, type PoolBuilder } from "../builders/pool.js";
@@ -46,7 +47,7 @@ export function resolveOptions(options: RunOptions<unknown>): ResolvedOptions {
   if (typeof options !== "object" || options === null) {
     throw new InvalidArgumentError("The options of runParallel must be an object.", { option: "options" });
   }
-  const unknown = Object.keys(options).find((name) => !(name in CHECKS));
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(CHECKS, name));
   if (unknown !== undefined) {
     throw new InvalidArgumentError(
       `runParallel has no option "${unknown}". It has: ${Object.keys(CHECKS).join(", ")}.`,
@@ -56,13 +57,15 @@ export function resolveOptions(options: RunOptions<unknown>): ResolvedOptions {
   const job = CHECKS.job(options.job);
   return {
     client: CHECKS.client(options.client),
-    id: CHECKS.id(options.id ?? job.id),
+    id: CHECKS.id(options.id === undefined ? job.id : options.id),
     pool: CHECKS.pool(options.pool),
     job,
     chunkSize: CHECKS.chunkSize(options.chunkSize),
     retries: CHECKS.retries(options.retries),
     timeout: CHECKS.timeout(options.timeout),
-    deadline: CHECKS.deadline(options.deadline ?? job.constraints?.maxWallClockTime),
+    deadline: CHECKS.deadline(
+      options.deadline === undefined ? job.constraints?.maxWallClockTime : options.deadline,
+    ),
     onError: CHECKS.onError(options.onError),
     shared: "shared" in options && options.shared !== undefined ? { value: options.shared } : undefined,
     files: CHECKS.files(options.files),
@@ -122,7 +125,7 @@ const CHECKS = {
   files: (value: unknown) => {
     if (value === undefined) return [];
     if (!Array.isArray(value)) return refuse("files", value, "must be an array");
-    return value.map((file: unknown, index) => runFile(file, `files[${index}]`));
+    return withoutClashes(value.map((file: unknown, index) => runFile(file, `files[${index}]`)));
   },
   env: (value: unknown) => textRecord("env", value),
   workersPerTask: (value: unknown) =>
@@ -160,8 +163,15 @@ export function clientNodeMajor(): number {
 
 function refuse(option: string, value: unknown, requirement: string): never {
   const shown =
-    typeof value === "string" || typeof value === "number" ? `, not ${JSON.stringify(value)}` : "";
-  throw new InvalidArgumentError(`The option ${option} ${requirement}${shown}.`, { option });
+    typeof value === "string"
+      ? JSON.stringify(value)
+      : ["number", "boolean"].includes(typeof value) || value === null
+        ? String(value)
+        : undefined;
+  throw new InvalidArgumentError(
+    `The option ${option} ${requirement}${shown === undefined ? "" : `, not ${shown}`}.`,
+    { option },
+  );
 }
 
 function integer(option: string, value: unknown, least: number, most: number): number {
@@ -185,12 +195,19 @@ function oneOf<const T extends readonly [string, ...string[]]>(
 
 function textRecord(option: string, value: unknown): Record<string, string> {
   if (value === undefined) return {};
-  if (typeof value !== "object" || value === null)
+  if (typeof value !== "object" || value === null || Array.isArray(value))
     return refuse(option, value, "must be an object of strings");
   for (const [name, text] of Object.entries(value)) {
     if (typeof text !== "string") return refuse(`${option}.${name}`, text, "must be a string");
     if (option === "env" && (name === "" || /[=\0]/.test(name) || text.includes("\0"))) {
       return refuse(`${option}.${name}`, text, "must have a name without = and no NUL characters");
+    }
+    if (option === "env" && RESERVED_NAME.test(name)) {
+      return refuse(
+        `${option}.${name}`,
+        undefined,
+        "must have another name: AZ_BATCH_… are Batch's, AZURE_BATCH_PARALLEL_… are ours",
+      );
     }
   }
   return { ...value } as Record<string, string>;
@@ -204,6 +221,27 @@ function runFile(file: unknown, option: string): { path: string; as: string } {
     return refuse(`${option}.as`, as, "must be a relative path with /, that stays in its folder");
   }
   return { path, as };
+}
+
+/** Two files cannot have one name on the node, nor can a file be the folder of another. */
+function withoutClashes<F extends { as: string }>(files: readonly F[]): readonly F[] {
+  const names = new Map(files.map(({ as }, index) => [as, index]));
+  for (const [index, { as }] of files.entries()) {
+    if (names.get(as) !== index)
+      return refuse(`files[${names.get(as)}].as`, as, "must be a name that no other file of the run has");
+    const folder = as
+      .split("/")
+      .slice(0, -1)
+      .map((_, depth, steps) => steps.slice(0, depth + 1).join("/"))
+      .find((step) => names.has(step));
+    if (folder !== undefined)
+      return refuse(
+        `files[${index}].as`,
+        as,
+        `must not be below "${folder}", which is another file of the run`,
+      );
+  }
+  return files;
 }
 
 function isRelativeName(name: string): boolean {

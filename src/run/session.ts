@@ -62,6 +62,13 @@ export async function stagePreparation(
   ];
   if (sharedText !== undefined)
     files.push({ name: PREPARED.shared, source: { content: sharedText }, option: "shared" });
+  const script = work.files.find(({ name }) => name.startsWith(`${PREPARED.files}/`))?.name;
+  if (script !== undefined && files.filter(({ name }) => name === script).length > 1) {
+    throw new InvalidArgumentError(
+      `The option files has a file by the name of the script, "${script.slice(PREPARED.files.length + 1)}": give it another one with { path, as }.`,
+      { option: "files" },
+    );
+  }
   return Promise.all(
     files.map(async ({ name, source, option }) => ({ name, blob: await stage.add(source, name, option) })),
   );

@@ -2,7 +2,7 @@ import { InvalidArgumentError } from "../errors/index.js";
 import { argument, checkCommand, refusal } from "./check-command.js";
 import type { CommandOptions, CommandResult, CommandSpec } from "./command-spec.js";
 import { splitTemplate, type TemplateWord } from "./command-template.js";
-import { optionsFor, valueFor } from "./per-item.js";
+import { checkOptionNames, optionsFor, valueFor } from "./per-item.js";
 import type { PreparedWork } from "./prepared-work.js";
 import { fromWireCommand, toWireCommand } from "./wire-command.js";
 import { defineWork, type Work } from "./work.js";
@@ -100,6 +100,7 @@ function template<T>(texts: readonly string[], holes: readonly unknown[]): Comma
 
 function templateWork(texts: readonly string[], holes: readonly unknown[], options: unknown): PreparedWork {
   const words = splitTemplate(texts);
+  checkOptionNames(options);
   const forItem = optionsFor(options);
   return commandWork((item: unknown, index: number) => {
     const [file, ...args] = words.map((word, number) => fill(word, number, holes, item, index));

@@ -5,7 +5,7 @@ import type { ItemFailure } from "../protocol/outcome-part.js";
 import { PREPARED } from "../protocol/task-settings.js";
 import { checkCommand, refusal } from "./check-command.js";
 import type { CommandOptions, CommandResult, PerItem } from "./command-spec.js";
-import { optionsFor } from "./per-item.js";
+import { checkOptionNames, optionsFor } from "./per-item.js";
 import type { PreparedWork } from "./prepared-work.js";
 import { fromWireCommand, problemOfFile, toWireCommand } from "./wire-command.js";
 import { defineWork, type Work } from "./work.js";
@@ -45,9 +45,10 @@ export function python<T = unknown>(
   return defineWork({}, () => preparePython(script, options));
 }
 
-const OPTIONS = ["args", "env", "stdin", "inputs", "outputs", "successExitCodes"];
+const OPTIONS = ["args", "interpreter", "env", "stdin", "inputs", "outputs", "successExitCodes"];
 
 async function preparePython<T>(script: unknown, options: PythonOptions<T>): Promise<PreparedWork> {
+  checkOptionNames(options, "A Python script", OPTIONS);
   const path = pathOf(script);
   const problem = await problemOfFile(path);
   if (problem) {
@@ -59,7 +60,7 @@ async function preparePython<T>(script: unknown, options: PythonOptions<T>): Pro
   const name = basename(path);
   const { interpreter = "python3", args = defaultArguments, ...others } = options;
   checkInterpreter(interpreter);
-  const forItem = optionsFor({ args, ...others }, OPTIONS);
+  const forItem = optionsFor({ args, ...others });
 
   return {
     kind: "command",

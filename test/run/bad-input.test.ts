@@ -26,6 +26,65 @@ describe("bad input is refused before anything is created", () => {
       { chunksize: 1 },
       { code: "InvalidArgument", option: "chunksize" },
     ],
+    [
+      "a name of Object's",
+      [1],
+      (n: number) => n,
+      { toString: 1 },
+      { code: "InvalidArgument", option: "toString" },
+    ],
+    [
+      "no number",
+      [1],
+      (n: number) => n,
+      { retries: Number.NaN },
+      { message: expect.stringMatching(/, not NaN\.$/) },
+    ],
+    ["an id that is null", [1], (n: number) => n, { id: null }, { code: "InvalidArgument", option: "id" }],
+    [
+      "a reserved variable",
+      [1],
+      (n: number) => n,
+      { env: { AZURE_BATCH_PARALLEL_RUN: "" } },
+      { code: "InvalidArgument", option: "env.AZURE_BATCH_PARALLEL_RUN" },
+    ],
+    [
+      "two files of one name",
+      [1],
+      (n: number) => n,
+      { files: ["package.json", { path: "README.md", as: "package.json" }] },
+      { code: "InvalidArgument", option: "files[1].as" },
+    ],
+    [
+      "a file below a file",
+      [1],
+      (n: number) => n,
+      {
+        files: [
+          { path: "README.md", as: "a/b" },
+          { path: "README.md", as: "a" },
+        ],
+      },
+      { code: "InvalidArgument", option: "files[0].as" },
+    ],
+    [
+      "a file by the name of the script",
+      [1],
+      python("scripts/build.js"),
+      { files: [{ path: "README.md", as: "build.js" }] },
+      { code: "InvalidArgument", option: "files" },
+    ],
+    [
+      "an unknown option of a script",
+      [1],
+      python("scripts/build.js", { argv: [] } as never),
+      {},
+      {
+        message: expect.stringContaining(
+          "A Python script has no option `argv`; these are: args, interpreter,",
+        ),
+      },
+    ],
     ["a bad id", [1], (n: number) => n, { id: "No_Good" }, { code: "InvalidArgument", option: "id" }],
     [
       "a bad duration",
