@@ -1,6 +1,6 @@
 import type { Client } from "../client/client.js";
 import type { ItemError } from "../errors/index.js";
-import { RunFailedError } from "../errors/index.js";
+import { InvalidArgumentError, RunFailedError } from "../errors/index.js";
 import type { ItemLogs, ItemOutcome, Run, RunProgress } from "./run.js";
 import { RunLife } from "./run-life.js";
 import type { RunOptions } from "./run-options.js";
@@ -62,9 +62,15 @@ export class ActiveRun<R> implements Run<R> {
       if (outcome.status === "rejected") throw this.#failure([outcome.reason], 1);
       yield outcome.value;
     }
+    if (this.#life.inputCutShort) throw this.#failure([], 0);
   }
 
   onProgress(listener: (progress: RunProgress) => void): () => void {
+    if (typeof listener !== "function") {
+      throw new InvalidArgumentError("A listener of a run's progress must be a function.", {
+        option: "listener",
+      });
+    }
     return this.#life.progress.listen(listener);
   }
 
@@ -95,7 +101,7 @@ export class ActiveRun<R> implements Run<R> {
       failed += 1;
       if (errors.length < ERRORS_SHOWN) errors.push(outcome.reason);
     }
-    if (failed > 0) throw this.#failure(errors, failed);
+    if (failed > 0 || this.#life.inputCutShort) throw this.#failure(errors, failed);
     return outcomes.map((outcome) => (outcome as Extract<ItemOutcome<R>, { status: "fulfilled" }>).value);
   }
 
@@ -103,7 +109,10 @@ export class ActiveRun<R> implements Run<R> {
     const cause = this.#life.stopCause;
     // What made the others pointless says more than one of those that never ran.
     const first = errors.find(({ code }) => code !== "Cancelled") ?? errors[0];
-    const message = `${failed === 1 ? "An item" : `${failed} items`} of the run "${this.id}" failed. Item ${first?.index}: ${first?.message}`;
+    const message =
+      first === undefined
+        ? `The run "${this.id}" ${cause?.kind === "deadline" ? "passed its deadline" : "was cancelled"} before its input ended.`
+        : `${failed === 1 ? "An item" : `${failed} items`} of the run "${this.id}" failed. Item ${first.index}: ${first.message}`;
     const code =
       cause?.kind === "cancelled"
         ? "Cancelled"

@@ -88,9 +88,13 @@ async function untilTheEnd(
   feeding: Promise<void>,
 ): Promise<void> {
   const { stopper, log, source } = run;
-  const watching = watch(run, collector, taskEnded);
+  const input = { submitted: false };
+  const fed = feeding.then(() => {
+    input.submitted = true;
+  });
+  const watching = watch(run, collector, taskEnded, input);
   const stopOnError = (error: unknown) => stopper.stop({ kind: "failed", error });
-  await Promise.all([feeding.catch(stopOnError), watching.catch(stopOnError)]);
+  await Promise.all([fed.catch(stopOnError), watching.catch(stopOnError)]);
   const cause = stopper.cause;
   if (cause === undefined) return log.end();
   await source.close();
@@ -112,15 +116,20 @@ function sizingConditions({ session, options }: DriveParts) {
   };
 }
 
-/** Looks at the job until every item has its outcome or the run stops. */
-async function watch(run: DriveParts, collector: Collector, taskEnded: Notifier): Promise<void> {
-  const { session, source, stopper, log } = run;
+/** Looks at the job until all items were submitted and have their outcome, or the run stops. */
+async function watch(
+  run: DriveParts,
+  collector: Collector,
+  taskEnded: Notifier,
+  input: { readonly submitted: boolean },
+): Promise<void> {
+  const { session, stopper } = run;
   const pace = PACES[session.engine];
   const watcher = new Watcher(session, pace);
   let lastChange = performance.now();
   let lastParts = lastChange;
   while (!stopper.signal.aborted) {
-    if (source.exhausted && collector.tasksUnderWay === 0 && log.planned === source.taken) return;
+    if (input.submitted && collector.tasksUnderWay === 0) return;
     const changed = await lookAtTasks(watcher, collector, stopper.signal);
     if (changed) taskEnded.notify();
     const now = performance.now();

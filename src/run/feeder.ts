@@ -1,6 +1,6 @@
 import type { ChunkSizer } from "./chunk-sizer.js";
 import type { Collector } from "./collector.js";
-import type { EncodedItems, ItemSource } from "./item-source.js";
+import { type EncodedItems, type ItemSource, WAIT, within } from "./item-source.js";
 import type { Notifier } from "./notifier.js";
 import type { OutcomeLog } from "./outcome-log.js";
 import type { ProgressMeter } from "./progress-meter.js";
@@ -37,14 +37,20 @@ export interface FeederParts {
 export async function feed(parts: FeederParts, signal: AbortSignal): Promise<void> {
   const { source, collector, taskEnded } = parts;
   const stopped = aborted(signal);
+  const input: Input = { next: undefined };
   while (!source.exhausted && !signal.aborted) {
     const room = tasksWanted(parts) - collector.tasksUnderWay;
     if (room <= 0) {
       await Promise.race([taskEnded.wait(), stopped]);
       continue;
     }
-    await submitWave(parts, Math.min(room, WAVE_CHUNKS), stopped, signal);
+    await submitWave(parts, Math.min(room, WAVE_CHUNKS), input, stopped, signal);
   }
+}
+
+/** The chunk that a slow input is still making, when the wave before it has gone. */
+interface Input {
+  next: Promise<EncodedItems> | undefined;
 }
 
 function tasksWanted({ chunkSize, slots }: FeederParts): number {
@@ -54,11 +60,12 @@ function tasksWanted({ chunkSize, slots }: FeederParts): number {
 async function submitWave(
   parts: FeederParts,
   most: number,
+  input: Input,
   stopped: Promise<undefined>,
   signal: AbortSignal,
 ): Promise<void> {
   const { submitter, collector, log, progress, source } = parts;
-  const wave = await takeWave(parts, most, stopped);
+  const wave = await takeWave(parts, most, input, stopped);
   if (wave.length === 0 || signal.aborted) return;
   const chunks = await submitter.makeChunks(wave);
   for (const chunk of chunks) {
@@ -77,15 +84,25 @@ async function submitWave(
 async function takeWave(
   { source, sizer, chunkSize }: FeederParts,
   most: number,
+  input: Input,
   stopped: Promise<undefined>,
 ): Promise<EncodedItems[]> {
   const wave: EncodedItems[] = [];
   const began = performance.now();
   while (wave.length < most && !source.exhausted) {
-    const remaining = source.total === undefined ? undefined : source.total - source.taken;
-    const size = chunkSize === "auto" ? sizer.next(remaining) : chunkSize;
-    const items = await Promise.race([source.take(size, CHUNK_CHARACTERS, chunkSize === "auto"), stopped]);
+    if (input.next === undefined) {
+      const remaining = source.total === undefined ? undefined : source.total - source.taken;
+      const size = chunkSize === "auto" ? sizer.next(remaining) : chunkSize;
+      input.next = source.take(size, CHUNK_CHARACTERS, chunkSize === "auto");
+    }
+    const items = await Promise.race([
+      // The first chunk is waited for; it waits for no other one.
+      wave.length === 0 ? input.next : within(input.next, began + WAVE_MILLISECONDS - performance.now()),
+      stopped,
+    ]);
     if (items === undefined) return [];
+    if (items === WAIT) break;
+    input.next = undefined;
     if (items.lines.length > 0) wave.push(items);
     if (performance.now() - began > WAVE_MILLISECONDS) break;
   }

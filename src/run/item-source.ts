@@ -1,5 +1,8 @@
+import { InvalidArgumentError } from "../errors/index.js";
 import type { PreparedWork, UploadFile } from "../work/prepared-work.js";
 import { encodeValue } from "./encode-value.js";
+
+type Items = Iterable<unknown> | AsyncIterable<unknown>;
 
 /** Items in the form in which they travel, a line each. */
 export interface EncodedItems {
@@ -12,7 +15,8 @@ const LOOKAHEAD_CHARACTERS = 16 * 1024 * 1024;
 /** How long a chunk of unknown size waits for a further item of a slow input before it goes as it is. */
 const PATIENCE_MILLISECONDS = 50;
 
-const WAIT = Symbol("wait");
+/** What {@link within} gives where it has to wait longer. */
+export const WAIT = Symbol("wait");
 
 /** The run's input: pulled item by item as chunks are made, encoded, counted. */
 export class ItemSource {
@@ -26,11 +30,16 @@ export class ItemSource {
   #pulled = 0;
   #taken = 0;
   #ended = false;
-  #pending: Promise<IteratorResult<unknown>> | undefined;
+  #cutShort = false;
+  /** Whether somebody waits for items. */
+  #taking = false;
+  /** Whether the input is just making an item. */
+  #asking = false;
+  #pending: PromiseLike<IteratorResult<unknown>> | undefined;
 
-  constructor(items: Iterable<unknown> | AsyncIterable<unknown>, work: PreparedWork, upload: UploadFile) {
+  constructor(items: Items, work: PreparedWork, upload: UploadFile) {
     this.total = knownSize(items);
-    this.#iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+    this.#iterator = iteratorOf(items);
     this.#work = work;
     this.#upload = upload;
   }
@@ -47,7 +56,12 @@ export class ItemSource {
 
   /** Whether every item was given out. */
   get exhausted(): boolean {
-    return this.#ended && this.#aheadFrom === this.#ahead.length;
+    return this.#ended && !this.#taking && this.#aheadFrom === this.#ahead.length;
+  }
+
+  /** Whether the input was closed before it said that it has no more items. */
+  get cutShort(): boolean {
+    return this.#cutShort;
   }
 
   /**
@@ -72,7 +86,36 @@ export class ItemSource {
    * wait. Empty at the end.
    */
   async take(count: number, characters: number, impatient: boolean): Promise<EncodedItems> {
-    const start = this.#taken;
+    this.#taking = true;
+    try {
+      const lines = await this.#takeLines(count, characters, impatient);
+      const start = this.#taken;
+      this.#taken += lines.length;
+      return { start, lines };
+    } finally {
+      this.#taking = false;
+    }
+  }
+
+  /** Tells the input that no more is wanted. What it says to that changes nothing any more. */
+  async close(): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#cutShort = true;
+    const closed = this.#return();
+    // An input that is just making an item cannot be interrupted, and is not waited for.
+    if (!this.#asking) await closed;
+  }
+
+  async #return(): Promise<void> {
+    try {
+      await this.#iterator.return?.();
+    } catch {
+      // The run has its reason to end already.
+    }
+  }
+
+  async #takeLines(count: number, characters: number, impatient: boolean): Promise<string[]> {
     const lines: string[] = [];
     for (let size = 0; lines.length < count && size < characters; ) {
       const line = this.#fromAhead() ?? (await this.#pullFor(impatient && lines.length > 0));
@@ -80,17 +123,7 @@ export class ItemSource {
       lines.push(line);
       size += line.length + 1;
     }
-    this.#taken += lines.length;
-    return { start, lines };
-  }
-
-  /** Tells the input that no more is wanted. */
-  async close(): Promise<void> {
-    if (this.#ended) return;
-    this.#ended = true;
-    // An input that is just making an item cannot be interrupted, and is not waited for.
-    const closed = this.#iterator.return?.();
-    if (this.#pending === undefined) await closed;
+    return lines;
   }
 
   #fromAhead(): string | undefined {
@@ -106,8 +139,8 @@ export class ItemSource {
   async #pullFor(impatient: boolean): Promise<string | undefined | typeof WAIT> {
     if (!impatient || this.#ended) return this.#pull();
     const next = this.#next();
-    if (!(next instanceof Promise)) return this.#encodeNext(next);
-    const result = await withinPatience(next);
+    if (!isThenable(next)) return this.#encodeNext(next);
+    const result = await within(this.#answer(next), PATIENCE_MILLISECONDS);
     if (result === WAIT) {
       this.#pending = next;
       return WAIT;
@@ -118,17 +151,28 @@ export class ItemSource {
   async #pull(): Promise<string | undefined> {
     if (this.#ended) return undefined;
     const next = this.#next();
-    return this.#encodeNext(next instanceof Promise ? await next : next);
+    return this.#encodeNext(isThenable(next) ? await this.#answer(next) : next);
   }
 
-  #next(): IteratorResult<unknown> | Promise<IteratorResult<unknown>> {
+  #next(): IteratorResult<unknown> | PromiseLike<IteratorResult<unknown>> {
     const pending = this.#pending;
     this.#pending = undefined;
     return pending ?? this.#iterator.next();
   }
 
+  async #answer(next: PromiseLike<IteratorResult<unknown>>): Promise<IteratorResult<unknown>> {
+    this.#asking = true;
+    try {
+      return await next;
+    } finally {
+      this.#asking = false;
+    }
+  }
+
   async #encodeNext(result: IteratorResult<unknown>): Promise<string | undefined> {
-    if (result.done === true) {
+    if (typeof result !== "object" || result === null)
+      throw notItems(`have an iterator that gives ${String(result)}, and not an object with a value`);
+    if (result.done) {
       this.#ended = true;
       return undefined;
     }
@@ -138,15 +182,43 @@ export class ItemSource {
   }
 }
 
-function knownSize(items: object): number | undefined {
-  if (Array.isArray(items) || ArrayBuffer.isView(items)) return (items as unknown[]).length;
-  if (items instanceof Set || items instanceof Map) return items.size;
-  return undefined;
+/** As `for await` finds it: the asynchronous way first, where there is one. */
+function iteratorOf(items: Items): Iterator<unknown> | AsyncIterator<unknown> {
+  const iterator =
+    (items as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator]?.() ??
+    (items as Iterable<unknown>)[Symbol.iterator]();
+  if (typeof (iterator as Partial<Iterator<unknown>> | undefined)?.next === "function") return iterator;
+  throw notItems("have an iterator without a method next");
 }
 
-function withinPatience<T>(promise: Promise<T>): Promise<T | typeof WAIT> {
+function notItems(says: string): InvalidArgumentError {
+  return new InvalidArgumentError(`The items of runParallel ${says}.`, { option: "items" });
+}
+
+/** Not `instanceof Promise`: a library's own promises, and those of a notebook's context, are as good. */
+function isThenable<T>(value: T | PromiseLike<T>): value is PromiseLike<T> {
+  return typeof (value as PromiseLike<T> | undefined)?.then === "function";
+}
+
+/** Only where the language's own iterator goes through it: a class of the user's may give more or fewer than it holds. */
+function knownSize(items: Items): number | undefined {
+  if ((items as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] != null) return undefined;
+  switch ((items as Iterable<unknown>)[Symbol.iterator]) {
+    case Array.prototype[Symbol.iterator]:
+    case Uint8Array.prototype[Symbol.iterator]:
+      return (items as readonly unknown[]).length;
+    case Set.prototype[Symbol.iterator]:
+    case Map.prototype[Symbol.iterator]:
+      return (items as ReadonlySet<unknown>).size;
+    default:
+      return undefined;
+  }
+}
+
+/** What a promise gives, or {@link WAIT} where that takes longer. */
+export function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | typeof WAIT> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => resolve(WAIT), PATIENCE_MILLISECONDS);
+    const timer = setTimeout(() => resolve(WAIT), Math.max(0, milliseconds));
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }

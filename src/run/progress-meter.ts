@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { RunProgress } from "./run.js";
 
 type Listener = (progress: RunProgress) => void;
@@ -76,7 +77,7 @@ export class ProgressMeter {
   /** Adds a listener, tells it how it stands, and gives the function that removes it. */
   listen(listener: Listener): () => void {
     this.#listeners.add(listener);
-    listener(this.now());
+    this.#call(listener, this.now());
     return () => this.#listeners.delete(listener);
   }
 
@@ -93,6 +94,21 @@ export class ProgressMeter {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const progress = this.now();
-    for (const listener of this.#listeners) listener(progress);
+    for (const listener of this.#listeners) this.#call(listener, progress);
+  }
+
+  /** A listener that throws is not called again, and disturbs neither the run nor the others. */
+  #call(listener: Listener, progress: RunProgress): void {
+    try {
+      listener(progress);
+    } catch (error) {
+      this.#listeners.delete(listener);
+      process.emitWarning(
+        `A listener of a run's progress threw, and is not called any more: ${inspect(error)}`,
+        {
+          code: "AZURE_BATCH_PARALLEL_PROGRESS",
+        },
+      );
+    }
   }
 }

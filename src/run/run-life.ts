@@ -37,6 +37,7 @@ export class RunLife {
   readonly #ended: Promise<void>;
   readonly #parts: PartReader;
   #options: ResolvedOptions | undefined;
+  #source: ItemSource | undefined;
   #session: Session | undefined;
   #logs: LogReader | undefined;
   #storageGone = false;
@@ -73,6 +74,11 @@ export class RunLife {
     return this.#stopper.cause;
   }
 
+  /** Whether the run stopped before its input said that it has no more items. */
+  get inputCutShort(): boolean {
+    return this.#source?.cutShort === true;
+  }
+
   /** Reads outcomes; the run's storage goes after the first reader that came to the end. */
   async *read(reader: (log: OutcomeLog) => Reader): Reader {
     const log = await this.#log;
@@ -93,7 +99,17 @@ export class RunLife {
   }
 
   async logs(index: number): Promise<ItemLogs> {
-    await this.#log;
+    const log = await this.#log;
+    const items = this.progress.now().phase === "ended" ? log.planned : (this.#source?.total ?? Infinity);
+    if (!Number.isInteger(index) || index < 0 || index >= items) {
+      const shown = typeof index === "number" ? String(index) : typeof index;
+      throw new InvalidArgumentError(
+        `The run "${this.id}" has no item ${shown}: an item's index is its place in the input, from 0.`,
+        {
+          option: "index",
+        },
+      );
+    }
     return this.#logs?.read(index) ?? { stdout: "", stderr: "" };
   }
 
@@ -120,8 +136,10 @@ export class RunLife {
       throw error;
     });
     const { source, log, stage } = opened;
+    this.#source = source;
     const session = this.#session;
     if (session === undefined) {
+      if (this.#stopper.cause !== undefined) await source.close();
       this.#endWithoutSession(source, log);
       finish(log);
       return log;
@@ -154,7 +172,8 @@ export class RunLife {
     const source = new ItemSource(items, prepared, (file, name) => stage.add(file, name, "inputs"));
     const log = new OutcomeLog(this.#parts, prepared, (file) => this.#openFile(file));
     try {
-      await source.lookAhead();
+      // An input that never makes its first item does not keep the run from being cancelled.
+      await Promise.race([source.lookAhead(), this.#stopper.stopped]);
       this.progress.update({ total: source.total });
       if (source.pulled > 0 && this.#stopper.cause === undefined) {
         const client = this.#client ?? options.client ?? createClient();
@@ -254,8 +273,8 @@ function deferred(): { promise: Promise<void>; resolve: () => void } {
 }
 
 function isIterable(items: unknown): items is Items {
-  if (typeof items === "string") return true;
-  return (
-    typeof items === "object" && items !== null && (Symbol.iterator in items || Symbol.asyncIterator in items)
-  );
+  const { [Symbol.asyncIterator]: later, [Symbol.iterator]: now } = (items ?? {}) as Partial<
+    Record<symbol, unknown>
+  >;
+  return typeof later === "function" || (later == null && typeof now === "function");
 }

@@ -54,7 +54,7 @@ export interface ItemLogs {
  * A run in progress: a promise of all results in input order, and more ways to watch and read it.
  *
  * It has begun when {@link runParallel} returns it. Awaiting it gives the results, or rejects with a RunFailedError once
- * every item has an outcome and some failed.
+ * every item has an outcome and some failed, or the run was ended before its input did.
  *
  * @example
  * ```ts
@@ -68,7 +68,7 @@ export interface Run<R> extends Promise<R[]>, AsyncIterable<ItemOutcome<R>>, Asy
   /**
    * The results in input order, streamed: nothing is kept that was read.
    *
-   * @throws RunFailedError at the first item that failed.
+   * @throws RunFailedError at the first item that failed, or at the end where the run was ended before its input did.
    * @example
    * ```ts
    * const run = runParallel([1, 2, 3], (n) => n * n);
@@ -86,7 +86,8 @@ export interface Run<R> extends Promise<R[]>, AsyncIterable<ItemOutcome<R>>, Asy
    */
   settled(): Promise<ItemOutcome<R>[]>;
   /**
-   * Calls the listener now and whenever the run got further. Returns a function that ends it.
+   * Calls the listener now and whenever the run got further. Returns a function that ends it. A listener that throws is not
+   * called again, and a process warning says so.
    *
    * @example
    * ```ts
@@ -96,8 +97,9 @@ export interface Run<R> extends Promise<R[]>, AsyncIterable<ItemOutcome<R>>, Asy
    */
   onProgress(listener: (progress: RunProgress) => void): () => void;
   /**
-   * What one item wrote (the end of it, where it was much). Empty as long as it has no outcome.
+   * What one item wrote (its beginning and its end, where it was much). Empty as long as it has no outcome.
    *
+   * @throws InvalidArgumentError where the run has no such item.
    * @throws StorageGoneError where the run's storage is gone and it was too much to be kept in memory.
    * @example
    * ```ts

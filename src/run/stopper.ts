@@ -13,6 +13,11 @@ export class Stopper {
   readonly #controller = new AbortController();
   #cause: StopCause | undefined;
 
+  /** Resolves when the run stops. */
+  readonly stopped = new Promise<undefined>((resolve) => {
+    this.#controller.signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
+
   /** Aborted when the run stops. */
   get signal(): AbortSignal {
     return this.#controller.signal;

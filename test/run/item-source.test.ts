@@ -70,6 +70,54 @@ describe("an item source", () => {
     });
   });
 
+  it("takes promises that are not this realm's", async () => {
+    let n = 0;
+    const thenable = () => ({
+      then: (resolve: (result: IteratorResult<number>) => void) =>
+        resolve(n < 3 ? { done: false, value: n++ } : { done: true, value: undefined }),
+    });
+    const items = source({ [Symbol.asyncIterator]: () => ({ next: thenable }) } as never);
+    expect(values((await items.take(10, 1000, false)).lines)).toEqual([0, 1, 2]);
+    expect(items.exhausted).toBe(true);
+  });
+
+  it("refuses what is no iterator", async () => {
+    expect(() => source({ [Symbol.iterator]: () => 5 } as never)).toThrow(
+      expect.objectContaining({ option: "items" }),
+    );
+    await expect(
+      source({ [Symbol.iterator]: () => ({ next: () => 5 }) } as never).lookAhead(),
+    ).rejects.toMatchObject({
+      option: "items",
+    });
+  });
+
+  it("is not exhausted while somebody waits for its last items", async () => {
+    const items = source([1, 2]);
+    await items.lookAhead();
+    const last = items.take(10, 1000, false);
+    expect(items.exhausted).toBe(false);
+    await last;
+    expect(items.exhausted).toBe(true);
+    expect(items.cutShort).toBe(false);
+  });
+
+  it("does not mind what its input says to being closed", async () => {
+    const items = source(
+      (function* () {
+        try {
+          for (;;) yield 1;
+        } finally {
+          // biome-ignore lint/correctness/noUnsafeFinally: inputs do such things.
+          throw new Error("closing failed");
+        }
+      })(),
+    );
+    await items.take(1, 1000, false);
+    await items.close();
+    expect(items.cutShort).toBe(true);
+  });
+
   it("tells its input when no more is wanted", async () => {
     let closed = false;
     const items = source(

@@ -33,6 +33,53 @@ describe("runParallel", () => {
     expect(await runParallel(new Set([3, 1]), (n) => n * 2)).toEqual([6, 2]);
   });
 
+  it("takes a text by its characters, and anything else that `for await` takes", async () => {
+    expect(await runParallel("né🎉", (character) => character)).toEqual(["n", "é", "🎉"]);
+    class Doubled extends Set<number> {
+      override *[Symbol.iterator]() {
+        for (const n of super[Symbol.iterator]()) yield* [n, n];
+        return undefined;
+      }
+    }
+    expect(await runParallel(new Doubled([1, 2]), (n) => n)).toEqual([1, 1, 2, 2]);
+  });
+
+  it("makes chunks of whatever size, also one larger than the input", async () => {
+    for (const chunkSize of [1, 2, 3, 4, 1_000_000]) {
+      expect(await runParallel([1, 2, 3], (n) => n, { chunkSize })).toEqual([1, 2, 3]);
+    }
+    expect(await runParallel(new Set([1, 2]).values(), (n) => n, { chunkSize: 10 })).toEqual([1, 2]);
+  });
+
+  it.each(["auto", 1] as const)(
+    "takes items that follow from outcomes of others, with chunks of %s",
+    async (chunkSize) => {
+      const found: number[] = [1];
+      let wake = () => {};
+      let open = 0;
+      async function* discovered() {
+        for (;;) {
+          for (let n = found.shift(); n !== undefined; n = found.shift()) {
+            open += 1;
+            yield n;
+          }
+          if (open === 0) return;
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        }
+      }
+      const run = runParallel(discovered(), (n) => n, { chunkSize });
+      for await (const outcome of run) {
+        if (outcome.status === "fulfilled" && outcome.value < 4)
+          found.push(outcome.value * 2, outcome.value * 2 + 1);
+        open -= 1;
+        wake();
+      }
+      expect((await run).sort()).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    },
+  );
+
   it("brings values back as they left", async () => {
     const values = [
       new Date(0),
@@ -133,6 +180,35 @@ describe("runParallel", () => {
       rejected: 0,
       nodes: 1,
     });
+  });
+
+  it("is not disturbed by a listener that throws, and says so", async () => {
+    const warnings: string[] = [];
+    const onWarning = ({ message }: Error) => warnings.push(message);
+    process.on("warning", onWarning);
+    let calls = 0;
+    const fail = () => {
+      calls += 1;
+      throw new Error("bad listener");
+    };
+    const run = runParallel([1, 2], (n) => n, { progress: fail });
+    run.onProgress(() => {
+      if (run.id !== "") fail();
+    });
+    expect(await run).toEqual([1, 2]);
+    await run.cancel();
+    process.off("warning", onWarning);
+    expect(calls).toBe(2);
+    expect(warnings.filter((text) => text.includes("bad listener"))).toHaveLength(2);
+    expect(() => run.onProgress(5 as never)).toThrow(expect.objectContaining({ option: "listener" }));
+  });
+
+  it("knows no logs of items that it does not have", async () => {
+    const run = runParallel([1], (n) => n);
+    for (const index of [1, -1, 0.5, "0" as never]) {
+      await expect(run.logs(index)).rejects.toMatchObject({ code: "InvalidArgument", option: "index" });
+    }
+    expect(await run.logs(0)).toEqual({ stdout: "", stderr: "" });
   });
 
   it("passes `env`, and nothing of this process's environment", async () => {
@@ -279,6 +355,47 @@ describe("a run that is cancelled", () => {
     for await (const _ of run) if (++count === 100) break;
     await run.cancel();
     expect(count).toBe(100);
+  });
+
+  it("does not wait for an input that makes no item, and says that the input was cut short", async () => {
+    let returned = 0;
+    const silentAfter = (items: number) => ({
+      [Symbol.asyncIterator]: () => ({
+        next: () =>
+          items-- > 0
+            ? Promise.resolve({ done: false, value: items })
+            : new Promise<IteratorResult<number>>(() => {}),
+        return: () => {
+          returned += 1;
+          return new Promise<IteratorResult<number>>(() => {});
+        },
+      }),
+    });
+
+    const nothing = runParallel(silentAfter(0), (n) => n);
+    await nothing.cancel("enough");
+    expect(await nothing.settled()).toEqual([]);
+    await expect(nothing).rejects.toMatchObject({
+      code: "Cancelled",
+      failed: 0,
+      cause: "enough",
+      errors: [],
+    });
+
+    const some = runParallel(silentAfter(2), (n) => n);
+    let ended = 0;
+    for await (const outcome of some) {
+      expect(outcome.status).toBe("fulfilled");
+      if (++ended === 2) void some.cancel("enough");
+    }
+    await expect(some).rejects.toMatchObject({ code: "Cancelled", failed: 0 });
+    const results: number[] = [];
+    const reading = (async () => {
+      for await (const value of some.results()) results.push(value);
+    })();
+    await expect(reading).rejects.toMatchObject({ code: "Cancelled" });
+    expect(results).toHaveLength(2);
+    expect(returned).toBe(2);
   });
 
   it("obeys its deadline", async () => {
