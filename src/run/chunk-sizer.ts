@@ -57,7 +57,7 @@ export class ChunkSizer {
     const fair = remaining === undefined ? MOST_ITEMS : Math.ceil(remaining / (2 * workers));
     if (this.#millisecondsPerItem === undefined) {
       const first = FIRST_ITEMS_PER_WORKER[remaining === undefined ? "unknown" : "known"];
-      return Math.min(fair, first * workersPerTask);
+      return Math.max(1, Math.min(fair, first * workersPerTask));
     }
     const itemsIn = (milliseconds: number) =>
       Math.ceil(

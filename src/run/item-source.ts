@@ -77,8 +77,7 @@ export class ItemSource {
       this.#ahead.push(line);
       characters += line.length;
     }
-    // Where the last item is known to be the last, there is no need to ask for one more.
-    if (this.total !== undefined && this.#pulled === this.total) this.#ended = true;
+    if (this.total === 0) this.#ended = true;
   }
 
   /**
@@ -177,6 +176,8 @@ export class ItemSource {
       return undefined;
     }
     const index = this.#pulled++;
+    // Where the last item is known to be the last, there is no need to ask for one more.
+    if (this.#pulled === this.total) this.#ended = true;
     const wire = this.#work.toWire(result.value, index, this.#upload);
     return encodeValue(wire instanceof Promise ? await wire : wire, `Item ${index}`, index);
   }

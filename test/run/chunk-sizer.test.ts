@@ -10,6 +10,7 @@ describe("the size of a chunk", () => {
     expect(sizer.next(100_000)).toBe(16);
     expect(sizer.next(100)).toBe(5);
     expect(sizer.next(3)).toBe(1);
+    expect(sizer.next(0)).toBe(1);
   });
 
   it("holds as much work as is worth a task", () => {

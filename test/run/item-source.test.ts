@@ -70,6 +70,15 @@ describe("an item source", () => {
     });
   });
 
+  it("knows the end also of an array that is too much to look at before", async () => {
+    const items = source(["x".repeat(17 * 1024 * 1024), "y"]);
+    await items.lookAhead();
+    expect(items.pulled).toBe(1);
+    await items.take(1, 1000, true);
+    await items.take(1, 1000, true);
+    expect(items.exhausted).toBe(true);
+  });
+
   it("takes promises that are not this realm's", async () => {
     let n = 0;
     const thenable = () => ({

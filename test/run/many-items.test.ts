@@ -36,3 +36,14 @@ it("finds each of 5,000 outcomes once and in order, with random failures, async 
     });
   }
 });
+
+it("takes few large items, and gives large results", async () => {
+  const items = [1, 2, 3].map((n) => new Uint8Array(7 * 1024 * 1024).fill(n));
+  const results = await runParallel(items, (bytes) => [bytes[0], bytes]);
+  expect(results.map(([first]) => first)).toEqual([1, 2, 3]);
+  expect(
+    results.every(
+      ([, bytes], index) => Buffer.compare(bytes as Uint8Array, items[index] as Uint8Array) === 0,
+    ),
+  ).toBe(true);
+});
