@@ -4,6 +4,9 @@ import { isPlainJson } from "./plain-json.js";
 import { refusalOf } from "./refusal.js";
 import { isError, TRAVEL_FORMS } from "./travel-forms.js";
 
+// As they are before the user's code, which shares a process with this, can replace them.
+const { parse: parseJson, stringify: stringifyJson } = JSON;
+
 /** What an encoded value begins with that is more than JSON; no JSON text does. */
 const RICH = "~";
 
@@ -14,7 +17,7 @@ const RICH = "~";
  */
 export function encode(value: unknown): string {
   try {
-    if (isPlainJson(value)) return JSON.stringify(value);
+    if (isPlainJson(value)) return stringifyJson(value);
     return RICH + escapeLoneSurrogates(stringify(value, REDUCERS));
   } catch (error) {
     throw codecError(error);
@@ -24,7 +27,7 @@ export function encode(value: unknown): string {
 /** The inverse of {@link encode}. It evaluates nothing, and throws a plain Error for what `encode` cannot have made. */
 export function decode(text: string): unknown {
   try {
-    return text.startsWith(RICH) ? decodeRich(text.slice(RICH.length)) : (JSON.parse(text) as unknown);
+    return text.startsWith(RICH) ? decodeRich(text.slice(RICH.length)) : (parseJson(text) as unknown);
   } catch (cause) {
     throw new Error("An encoded value is damaged.", { cause });
   }

@@ -74,6 +74,19 @@ describe("a function", () => {
     expect(values(await (await task("(n, ctx) => ctx.shared", [0])).outcomes())).toEqual([undefined]);
   });
 
+  it("starts where the one before it did, whatever that one has changed", async () => {
+    const source = `(n) => {
+      const folder = process.cwd();
+      process.chdir("/");
+      JSON.stringify = () => "nonsense";
+      return folder;
+    }`;
+    const outcomes = await (await task(source, range(3), { run: { workers: 1 } })).outcomes();
+    const [folder, ...others] = values(outcomes);
+    expect(folder).toMatch(/^\/./);
+    expect(others).toEqual([folder, folder]);
+  });
+
   it("sees the node's environment, without the run's settings, and no input", async () => {
     const source = `async () => {
       const { readFileSync } = await import("node:fs");

@@ -29,6 +29,7 @@ const exit = process.exit.bind(process);
 /** The life of a worker: it loads the function and runs one item after the other, until its channel ends. */
 export function runWorker(): void {
   const channel = new Socket({ fd: TO_WORKER, readable: true, writable: false });
+  const home = process.cwd();
   const attempts: Attempt[] = [];
   let running: ItemContext | undefined;
   let wake: () => void = () => undefined;
@@ -97,7 +98,7 @@ export function runWorker(): void {
     settings: WorkerSettings,
   ): Promise<void> {
     running = context;
-    const home = settings.files.length > 0 ? enter(context.workDir) : undefined;
+    if (settings.files.length > 0) process.chdir(context.workDir);
     const returned = await outcomeOf(userFunction, attempt, context);
     // What the item left behind, a promise or a callback that fails at once, is this item's failure.
     await new Promise<void>((resolve) => {
@@ -107,7 +108,8 @@ export function runWorker(): void {
     const outcome = timedOut ? timedOutOutcome(settings.timeout, returned) : returned;
     say({ kind: "end", last: false, ...ended, ...toPayload(outcome) });
     running = undefined;
-    if (home !== undefined) process.chdir(home);
+    // Wherever the item went, the next one starts where this one did.
+    process.chdir(home);
     if ("failure" in outcome && attempt.attempt >= (settings.stopAfterAttempts ?? Infinity)) giveBack();
   }
 
@@ -162,13 +164,6 @@ function sharedValue(prepared: string): () => unknown {
     read ??= { value: existsSync(file) ? decode(readFileSync(file, "utf8")) : undefined };
     return read.value;
   };
-}
-
-/** Makes a folder the current one, and gives the one that was. */
-function enter(folder: string): string {
-  const home = process.cwd();
-  process.chdir(folder);
-  return home;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
