@@ -16,6 +16,8 @@ export interface Answer {
 
 /** A file's content, or with `stream` absent only its headers. */
 export interface FileContent {
+  /** Where it is not the operation's usual one. */
+  status?: number | undefined;
   headers: Record<string, string>;
   stream?: Readable | undefined;
   text?: string | undefined;

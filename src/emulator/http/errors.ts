@@ -33,6 +33,7 @@ const catalogue = {
     403,
     "The account being accessed does not have sufficient permissions to execute this operation.",
   ],
+  IOError: [403, "The input or output operation on the resource failed."],
   InternalError: [500, "Server encountered an internal error. Please try again after some time."],
   InvalidApplicationPackageReferences: [
     409,

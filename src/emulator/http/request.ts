@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { JsonObject } from "../wire/json.js";
+import { invalidQuery } from "./errors.js";
 
 /** A request as the operations see it: authenticated, routed and parsed. */
 export interface BatchRequest {
@@ -22,4 +23,12 @@ export interface BatchRequest {
 export function rawPath(rawUrl: string): string {
   const end = rawUrl.indexOf("?");
   return end < 0 ? rawUrl : rawUrl.slice(0, end);
+}
+
+/** Whether a query parameter that is a yes or a no says yes; without it no. */
+export function wants(request: BatchRequest, name: string): boolean {
+  const text = request.query.get(name)?.toLowerCase() ?? "";
+  if (text === "" || text === "false") return false;
+  if (text === "true") return true;
+  throw invalidQuery(name, text, "The value has to be true or false");
 }

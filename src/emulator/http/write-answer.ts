@@ -29,7 +29,7 @@ export function answerMessage(operation: Operation, request: BatchRequest, answe
   if (answer.content !== undefined) {
     const { content } = answer;
     return {
-      status,
+      status: content.status ?? status,
       headers: { ...headers, ...content.headers },
       body: content.stream ?? content.text ?? "",
     };

@@ -7,7 +7,7 @@ import { checkConditions } from "../http/conditions.js";
 import { ServiceError } from "../http/errors.js";
 import { listPage } from "../http/listing.js";
 import type { Operation } from "../http/operation.js";
-import { type BatchRequest, rawPath } from "../http/request.js";
+import { type BatchRequest, rawPath, wants } from "../http/request.js";
 import { filterable } from "../odata/filterable.js";
 import type { Service } from "../service.js";
 import { shownPath, taskDirectory } from "../state/folders.js";
@@ -18,7 +18,7 @@ import type { JsonObject } from "../wire/json.js";
 import { httpDate, isoTime, type Micros } from "../wire/time.js";
 import { contentTypeOf } from "./content-type.js";
 import { nodeOf, taskOf } from "./lookup.js";
-import { type ByteRange, readRange } from "./range.js";
+import { type ByteRange, rangeOf } from "./range.js";
 
 /** Where the files of a request's task or node are on this machine. */
 interface Place {
@@ -61,9 +61,9 @@ function filesBelow(owner: string, path: string, placeOf: FindPlace): Operation[
     headers: "",
     conditional: "none",
     async run(service, request) {
-      const recursive = request.query.get("recursive")?.toLowerCase() === "true";
+      const recursive = wants(request, "recursive");
       const { folder, node } = placeOf(service, request);
-      const entries = new OrderedIndex<FileEntry>();
+      const entries = new OrderedIndex<FileEntry>(breadthFirst);
       for (const entry of await entriesOf(folder, "", recursive)) entries.set(entry.name, entry);
       return listPage(request, entries, {
         metadata: "files",
@@ -84,9 +84,10 @@ function filesBelow(owner: string, path: string, placeOf: FindPlace): Operation[
       const { place, entry, node } = await fileOf(placeOf(service, request), request);
       checkConditions(request.method, request.headers, "dates", entry.modified);
       if (entry.isDirectory) throw new ServiceError("OperationInvalidForCurrentState");
-      const range = readRange(request.headers["ocp-range"], entry.size);
-      const stream = entry.size === 0 ? undefined : await openFile(place, range);
-      return { content: { headers: fileHeaders(request, node, entry), stream } };
+      const range = rangeOf(request.headers, entry.size);
+      const headers = { ...fileHeaders(request, node, entry), ...range?.headers };
+      const stream = entry.size === 0 ? undefined : await contentOf(place, range);
+      return { content: { status: range?.status, headers, stream } };
     },
   };
   const properties: Operation = {
@@ -111,22 +112,13 @@ function filesBelow(owner: string, path: string, placeOf: FindPlace): Operation[
     headers: "",
     conditional: "none",
     async run(service, request) {
+      const recursive = wants(request, "recursive");
       const { place, entry } = await fileOf(placeOf(service, request), request);
-      const recursive = request.query.get("recursive")?.toLowerCase() === "true";
       await (entry.isDirectory && !recursive ? removing(rmdir(place)) : removing(removeAll(place)));
       return {};
     },
   };
   return [list, get, properties, remove];
-}
-
-/** Opened before the answer begins, so that a file that cannot be read is an error and not half an answer. */
-async function openFile(place: string, range: ByteRange | undefined): Promise<Readable> {
-  try {
-    return (await open(place)).createReadStream(range ?? {});
-  } catch {
-    throw new ServiceError("FileNotFound");
-  }
 }
 
 const removeAll = (place: string): Promise<void> =>
@@ -139,6 +131,24 @@ async function removing(removal: Promise<void>): Promise<void> {
   } catch {
     throw new ServiceError("OperationInvalidForCurrentState");
   }
+}
+
+// Opened before anything is answered: a file that a task has just removed, or keeps to itself, is refused with a status.
+async function contentOf(place: string, range: ByteRange | undefined): Promise<Readable> {
+  const file = await open(place).catch(refuse);
+  return file.createReadStream(range === undefined ? {} : { start: range.start, end: range.end });
+}
+
+/** Refuses what the file system refused. */
+function refuse(error: unknown): never {
+  const { code } = error as NodeJS.ErrnoException;
+  throw new ServiceError(code === "ENOENT" || code === "ENOTDIR" ? "FileNotFound" : "IOError");
+}
+
+// The service lists a folder's own files before those of the folders in it.
+function breadthFirst(path: string): string {
+  const depth = path.split("/").length;
+  return `${String(depth).padStart(5, "0")}/${path}`;
 }
 
 // Links to folders are shown, but not followed: they may lead in circles.
@@ -190,11 +200,7 @@ async function fileOf(
 }
 
 async function isBelow(root: string, place: string): Promise<boolean> {
-  try {
-    return (await realpath(place)).startsWith((await realpath(root)) + sep);
-  } catch {
-    return false;
-  }
+  return (await realpath(place).catch(refuse)).startsWith((await realpath(root).catch(refuse)) + sep);
 }
 
 function entryView(listUrl: string, node: NodeRecord, entry: FileEntry): JsonObject {

@@ -45,13 +45,13 @@ describe("files", () => {
       "wd",
       "wd/digits.bin",
       "wd/dir",
+      "wd/empty",
+      "wd/escape",
+      "wd/inside",
       "wd/dir/a b%.log",
       "wd/dir/circle",
       "wd/dir/deep",
       "wd/dir/deep/x.txt",
-      "wd/empty",
-      "wd/escape",
-      "wd/inside",
     ]);
     const filtered = { recursive: "true", $filter: "startswith(name,'wd/dir/d')" };
     expect(names(await bench.client.get(`${taskPath}/files`, filtered))).toEqual([
@@ -64,7 +64,22 @@ describe("files", () => {
     const first = await bench.client.get(`${taskPath}/files`, { recursive: "true", maxresults: "5" });
     const next = new URL(String(first.json["odata.nextLink"]));
     const second = await bench.client.get(next.pathname, Object.fromEntries(next.searchParams));
-    expect([names(first).length, names(second)[0]]).toEqual([5, "wd/dir/a b%.log"]);
+    expect([names(first).length, names(second)[0]]).toEqual([5, "wd/empty"]);
+  });
+
+  test("whose names differ in case only are different files", async () => {
+    await bench.run("job", { id: "case", commandLine: "/bin/sh -c 'printf 1 > A; printf 2 > a; mkdir D d'" });
+    const listed = await bench.client.get("/jobs/job/tasks/case/files", { recursive: "true" });
+    expect(names(listed).slice(3)).toEqual(["wd/A", "wd/D", "wd/a", "wd/d"]);
+    expect(await bench.file("job", "case", "wd/A")).toBe("1");
+    expect(await bench.file("job", "case", "wd/a")).toBe("2");
+  });
+
+  test("are listed with folders or without, and nothing else", async () => {
+    const plain = await bench.client.get(`${taskPath}/files`, { recursive: "False" });
+    expect(names(plain)).toEqual(["stderr.txt", "stdout.txt", "wd"]);
+    const bad = await bench.client.get(`${taskPath}/files`, { recursive: "maybe" });
+    expect([bad.status, bad.json.code]).toEqual([400, "InvalidQueryParameterValue"]);
   });
 
   test("of a node begin with the folders of its root", async () => {
@@ -120,6 +135,14 @@ describe("files", () => {
       expect([answer.status, answer.json.code]).toEqual([416, "InvalidRange"]);
     },
   );
+
+  test("are got in a range by HTTP's own header too, as HTTP answers it", async () => {
+    const part = await file("wd/digits.bin", { Range: "bytes=2-4" });
+    expect([part.status, part.text, part.headers.get("content-range")]).toEqual([206, "234", "bytes 2-4/10"]);
+    const own = await file("wd/digits.bin", { Range: "bytes=2-4", "ocp-range": "bytes=5-" });
+    expect([own.status, own.text, own.headers.get("content-range")]).toEqual([200, "56789", null]);
+    expect((await file("wd/digits.bin", { Range: "bytes=10-" })).status).toBe(416);
+  });
 
   test("are got only if they changed", async () => {
     const modified = (await file("wd/digits.bin", {}, "HEAD")).headers.get("last-modified")!;
