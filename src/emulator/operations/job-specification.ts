@@ -20,6 +20,18 @@ export function requireJobSpecification(service: Service, spec: JobSpecification
     const reason = "A job release task needs a job preparation task";
     throw invalidProperty("jobReleaseTask", spec.jobReleaseTask.id ?? "jobrelease", reason);
   }
+  requireDifferentIds(spec);
   requirePackages(service, spec.jobManagerTask?.applicationPackageReferences);
   requirePackages(service, spec.poolInfo.autoPoolSpecification?.pool?.applicationPackageReferences);
+}
+
+// They share the tasks' ids, so none may have that of another.
+function requireDifferentIds({ jobManagerTask, jobPreparationTask, jobReleaseTask }: JobSpecification): void {
+  const manager = jobManagerTask?.id.toLowerCase();
+  const preparation = jobPreparationTask && (jobPreparationTask.id ?? "jobpreparation").toLowerCase();
+  const release = jobReleaseTask && (jobReleaseTask.id ?? "jobrelease").toLowerCase();
+  if (preparation !== undefined && (preparation === manager || preparation === release)) {
+    throw new ServiceError("TaskIdSameAsJobPreparationTask");
+  }
+  if (release !== undefined && release === manager) throw new ServiceError("TaskIdSameAsJobReleaseTask");
 }

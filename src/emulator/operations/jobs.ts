@@ -3,6 +3,7 @@ import { entityAnswer, listPage } from "../http/listing.js";
 import type { Operation } from "../http/operation.js";
 import type { BatchRequest } from "../http/request.js";
 import { filterable } from "../odata/filterable.js";
+import { dropJobPool } from "../scheduling/auto-pool.js";
 import {
   checkIdle,
   createJob,
@@ -109,7 +110,8 @@ const get: Operation = {
   },
 };
 
-const patchable = [
+/** What a PUT sets back to its default where it says nothing. */
+const replaced = [
   "priority",
   "maxParallelTasks",
   "allowTaskPreemption",
@@ -128,9 +130,7 @@ const patch: Operation = {
   body: "JobPatchParameter",
   run(service, request) {
     const job = openJobOf(service, request, "all");
-    const names = patchable.filter((name) => request.body[name] !== undefined);
-    const changes = Object.fromEntries(names.map((name) => [name, request.body[name]]));
-    changeJob(service, job, request.body, changes as Partial<JobSpec>);
+    changeJob(service, job, request.body);
     return { modified: job.modified };
   },
 };
@@ -145,13 +145,14 @@ const update: Operation = {
   body: "JobUpdateParameter",
   run(service, request) {
     const job = openJobOf(service, request, "all");
-    const changes = Object.fromEntries(patchable.map((name) => [name, request.body[name]]));
-    changeJob(service, job, request.body, changes as Partial<JobSpec>);
+    const cleared = Object.fromEntries(replaced.map((name) => [name, undefined]));
+    changeJob(service, job, { ...cleared, ...request.body });
     return { modified: job.modified };
   },
 };
 
-function changeJob(service: Service, job: JobRecord, body: JsonObject, changes: Partial<JobSpec>): void {
+function changeJob(service: Service, job: JobRecord, body: JsonObject): void {
+  const { poolInfo, ...changes } = body as Partial<JobSpec>;
   const endsItself = job.spec.onAllTasksComplete === "terminatejob";
   if (endsItself && "onAllTasksComplete" in changes) {
     if (changes.onAllTasksComplete !== "terminatejob") {
@@ -159,7 +160,6 @@ function changeJob(service: Service, job: JobRecord, body: JsonObject, changes: 
       throw invalidProperty("onAllTasksComplete", changes.onAllTasksComplete ?? "noaction", reason);
     }
   }
-  const poolInfo = body.poolInfo === undefined ? undefined : (body.poolInfo as unknown as PoolInfo);
   if (poolInfo !== undefined) changePool(service, job, poolInfo);
   job.spec = { ...job.spec, ...changes };
   job.modified = service.clock.now();
@@ -178,9 +178,14 @@ function changePool(service: Service, job: JobRecord, poolInfo: PoolInfo): void 
     changeAutoPool(job, present.autoPoolSpecification, poolInfo.autoPoolSpecification);
     return;
   }
-  if (poolInfo.poolId?.toLowerCase() === present.poolId?.toLowerCase()) return;
-  if (job.state !== "disabled") throw new ServiceError("OperationInvalidForCurrentState");
+  if (poolInfo.poolId !== undefined && poolInfo.poolId.toLowerCase() === present.poolId?.toLowerCase())
+    return;
+  // An auto pool is made with its job, never later.
+  if (job.state !== "disabled" || poolInfo.autoPoolSpecification !== undefined) {
+    throw new ServiceError("OperationInvalidForCurrentState");
+  }
   leavePool(job);
+  dropJobPool(service, job);
   job.spec = { ...job.spec, poolInfo };
   job.poolId = poolInfo.poolId;
   joinPool(service, job);

@@ -3,7 +3,14 @@ import { entityAnswer, filterOf, type Listing, listPage, selectOf } from "../htt
 import type { Operation } from "../http/operation.js";
 import type { BatchRequest } from "../http/request.js";
 import { filterable } from "../odata/filterable.js";
-import { addTask, deleteTask, reactivateTask, terminateTask } from "../scheduling/task-lifecycle.js";
+import {
+  addTask,
+  deleteTask,
+  maxRetriesOf,
+  reactivateTask,
+  terminateTask,
+} from "../scheduling/task-lifecycle.js";
+import { isAnnotation } from "../schema/models.js";
 import { normalise } from "../schema/normalise.js";
 import { validate } from "../schema/validate.js";
 import type { Service } from "../service.js";
@@ -63,10 +70,10 @@ interface CheckedTask {
 /** Reads a collection. What cannot be read at all refuses the whole, a bad value only its own task. */
 function readCollection(request: BatchRequest): CheckedTask[] {
   const { value: tasks, ...others } = request.body;
-  if (Object.keys(others).some((name) => !name.includes("odata.")))
-    throw new ServiceError("InvalidRequestBody");
+  const [unknown] = Object.keys(others).filter((name) => !isAnnotation(name));
+  if (unknown !== undefined) throw unreadable(`The property '${unknown}' does not exist`);
   if (tasks === undefined || tasks === null) throw missingProperty("value");
-  if (!Array.isArray(tasks)) throw new ServiceError("InvalidRequestBody");
+  if (!Array.isArray(tasks)) throw unreadable("The property 'value' is not an array");
   if (tasks.length > largestCollection) {
     throw invalidProperty(
       "value",
@@ -83,6 +90,10 @@ function readCollection(request: BatchRequest): CheckedTask[] {
     const body = normalise("TaskAddParameter", task, request.apiVersion) as JsonObject;
     return { body, problem: undefined };
   });
+}
+
+function unreadable(reason: string): ServiceError {
+  return new ServiceError("InvalidRequestBody", [{ key: "Reason", value: reason }]);
 }
 
 function addResult(
@@ -237,7 +248,7 @@ const update: Operation = {
     if (task.state === "completed") throw new ServiceError("TaskCompleted");
     const constraints = (request.body.constraints ?? {}) as TaskConstraints;
     task.spec.constraints = constraints;
-    task.maxRetries = constraints.maxTaskRetryCount ?? 0;
+    task.maxRetries = maxRetriesOf(task.job, constraints);
     task.modified = service.clock.now();
     return { modified: task.modified };
   },

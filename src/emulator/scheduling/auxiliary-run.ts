@@ -27,7 +27,7 @@ export async function runAuxiliary(
     const retried = end.exitCode !== undefined && end.failure !== undefined && !request.signal.aborted;
     if (retried && (retries < 0 || run.retryCount < retries)) {
       run.retryCount += 1;
-      run.lastRetryTime = service.clock.now();
+      run.startTime = run.lastRetryTime = service.clock.now();
       continue;
     }
     run.state = "completed";

@@ -137,6 +137,8 @@ function aborted(signal: AbortSignal): Promise<undefined> {
 function beginRun(service: Service, task: TaskRecord, node: NodeRecord): TaskRun {
   const run = task.run ?? newRun();
   run.startTime = changeTaskState(service, task, "running");
+  if (run.retryDue) run.lastRetryTime = run.startTime;
+  run.retryDue = false;
   run.node = node;
   run.endTime = undefined;
   run.exitCode = undefined;
@@ -179,8 +181,10 @@ function retryTask(service: Service, attempt: Attempt): void {
   const { task } = attempt;
   task.attempt = undefined;
   const now = changeTaskState(service, task, "active");
-  task.run!.retryCount += 1;
-  task.run!.lastRetryTime = now;
+  const run = task.run!;
+  run.retryCount += 1;
+  run.retryDue = true;
+  run.earlierWallClock += (now - run.startTime!) / 1000;
   makeReady(service, task, true);
 }
 

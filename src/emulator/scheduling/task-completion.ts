@@ -1,7 +1,7 @@
 import type { CommandEnd } from "../execution/command-run.js";
 import type { Service } from "../service.js";
 import type { JobTotals } from "../state/job.js";
-import type { ExitOptions } from "../state/specs.js";
+import type { ExitConditions, ExitOptions } from "../state/specs.js";
 import type { TaskRecord, TaskRun } from "../state/task.js";
 import { makeReady } from "./ready-jobs.js";
 import { changeTaskState, countTask, newRun } from "./task-states.js";
@@ -48,24 +48,27 @@ function satisfyDependents(service: Service, task: TaskRecord): void {
 }
 
 function exitAction(task: TaskRecord, end: TaskEnd, kind: keyof ExitOptions): string {
-  const failed = end.failure !== undefined;
+  const conditions = task.spec.exitConditions ?? {};
+  const listed = optionsOfExitCode(conditions, end.exitCode);
+  // An exit code that is listed decides alone, also by its defaults, whatever became of the uploads.
+  const failed = listed === undefined ? end.failure !== undefined : end.exitCode !== 0;
   const fallback = kind === "jobAction" ? (failed ? "terminate" : "none") : failed ? "block" : "satisfy";
-  return exitOptions(task, end)?.[kind] ?? fallback;
+  return (listed ?? optionsOfFailure(conditions, end))?.[kind] ?? fallback;
 }
 
-// Exit codes first, then the entry for the kind of error, then `default`, which never covers exit code 0.
-function exitOptions(task: TaskRecord, end: TaskEnd): ExitOptions | undefined {
-  const conditions = task.spec.exitConditions;
-  if (conditions === undefined) return undefined;
+function optionsOfExitCode(
+  conditions: ExitConditions,
+  exitCode: number | undefined,
+): ExitOptions | undefined {
+  if (exitCode === undefined) return undefined;
+  const listed = conditions.exitCodes?.find((entry) => entry.code === exitCode);
+  const covers = (entry: { start: number; end: number }) => exitCode >= entry.start && exitCode <= entry.end;
+  return (listed ?? conditions.exitCodeRanges?.find(covers))?.exitOptions;
+}
+
+// The entry for the kind of error, else `default`, which never covers exit code 0.
+function optionsOfFailure(conditions: ExitConditions, end: TaskEnd): ExitOptions | undefined {
   const { exitCode } = end;
-  if (exitCode !== undefined) {
-    const listed = conditions.exitCodes?.find((entry) => entry.code === exitCode);
-    if (listed !== undefined) return listed.exitOptions;
-    const range = conditions.exitCodeRanges?.find(
-      (entry) => exitCode >= entry.start && exitCode <= entry.end,
-    );
-    if (range !== undefined) return range.exitOptions;
-  }
   if (end.failure === undefined) return undefined;
   if (end.uploadFailed) return conditions.fileUploadError ?? conditions.default;
   if (exitCode === undefined && end.failure.code !== "TaskEnded") {
@@ -79,6 +82,6 @@ function addToTotals(totals: JobTotals, task: TaskRecord, run: TaskRun): void {
   else totals.failed += 1;
   totals.retries += run.retryCount;
   const started = run.startTime ?? run.endTime!;
-  totals.wallClock += (run.endTime! - started) / 1000;
+  totals.wallClock += run.earlierWallClock + (run.endTime! - started) / 1000;
   totals.waiting += (started - task.created) / 1000;
 }

@@ -5,7 +5,7 @@ import type { Service } from "../service.js";
 import { endedByUser } from "../state/failure.js";
 import { taskDirectory } from "../state/folders.js";
 import type { JobRecord } from "../state/job.js";
-import type { TaskSpec } from "../state/specs.js";
+import type { TaskConstraints, TaskSpec } from "../state/specs.js";
 import type { TaskRecord } from "../state/task.js";
 import type { Micros } from "../wire/time.js";
 import { makeReady } from "./ready-jobs.js";
@@ -21,7 +21,7 @@ export function addTask(service: Service, job: JobRecord, spec: TaskSpec): TaskR
     job,
     created: now,
     modified: now,
-    maxRetries: spec.constraints?.maxTaskRetryCount ?? job.spec.constraints?.maxTaskRetryCount ?? 0,
+    maxRetries: maxRetriesOf(job, spec.constraints),
     state: "active",
     stateChanged: now,
     previousState: undefined,
@@ -36,6 +36,11 @@ export function addTask(service: Service, job: JobRecord, spec: TaskSpec): TaskR
   countTask(task, 1);
   makeReady(service, task);
   return task;
+}
+
+/** How often a task with these constraints is retried: as often as its job says, where they say nothing. */
+export function maxRetriesOf(job: JobRecord, constraints: TaskConstraints | undefined): number {
+  return constraints?.maxTaskRetryCount ?? job.spec.constraints?.maxTaskRetryCount ?? 0;
 }
 
 /** Completes a task at once, whatever it was doing. */

@@ -53,6 +53,8 @@ export function newRun(): TaskRun {
     failure: undefined,
     retryCount: 0,
     lastRetryTime: undefined,
+    retryDue: false,
+    earlierWallClock: 0,
     requeueCount: 0,
     lastRequeueTime: undefined,
     subtasks: undefined,

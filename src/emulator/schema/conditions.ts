@@ -49,6 +49,10 @@ const resourceFile: Condition = (body, at) => {
   const problems = [...resourceFileSource(body, at)];
   const { filePath } = body;
   if (present(body, "httpUrl") && !present(body, "filePath")) problems.push(missing(at("filePath")));
+  if (present(body, "httpUrl") && present(body, "blobPrefix")) {
+    const reason = "blobPrefix can only be specified with autoStorageContainerName or storageContainerUrl";
+    problems.push(invalid(at("blobPrefix"), body.blobPrefix, reason));
+  }
   if (typeof filePath === "string" && leavesDirectory(filePath)) {
     problems.push(
       invalid(at("filePath"), filePath, "The path has to stay inside the task's working directory"),
@@ -59,6 +63,10 @@ const resourceFile: Condition = (body, at) => {
 
 const leavesDirectory = (path: string): boolean =>
   /^[/\\]|^[A-Za-z]:/.test(path) || path.split(/[/\\]/).includes("..");
+
+// The only kind of destination there is; the service's own description calls it optional all the same.
+const outputDestination: Condition = (body, at) =>
+  present(body, "container") ? [] : [missing(at("container"))];
 
 const userIdentity: Condition = (body, at) =>
   present(body, "username") && present(body, "autoUser")
@@ -98,6 +106,7 @@ export const conditions: Partial<Record<ModelName, Condition>> = {
   ImageReference: imageReference,
   MetadataItem: metadataItem,
   NodeRemoveParameter: nodeRemove,
+  OutputFileDestination: outputDestination,
   PoolAddParameter: pool,
   PoolInformation: exactlyOne("poolId", "autoPoolSpecification"),
   PoolResizeParameter: resize,

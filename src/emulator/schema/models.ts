@@ -17,4 +17,8 @@ export type ModelSchema = Readonly<Record<string, PropertySchema>>;
 /** The models of request bodies, as api-version 2022-10-01.16.0 has them. */
 export type ModelName = keyof typeof generated;
 
+/** Names like `odata.metadata` and `tasks@odata.type` say something about the JSON, and are no properties. */
+export const isAnnotation = (property: string): boolean =>
+  property.startsWith("odata.") || property.includes("@odata.");
+
 export const models = generated as Readonly<Record<ModelName, ModelSchema>>;

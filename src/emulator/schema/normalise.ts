@@ -2,7 +2,7 @@ import { timeKey } from "../odata/filter-time.js";
 import { versionNumber } from "../wire/api-version.js";
 import { isJsonObject } from "../wire/json.js";
 import { normaliseDuration } from "./duration.js";
-import type { ModelName, PropertySchema } from "./models.js";
+import { isAnnotation, type ModelName, type PropertySchema } from "./models.js";
 import { modelOf, presentName } from "./versions.js";
 
 /** The few enum values that the service does not give back in lower case. */
@@ -14,7 +14,8 @@ const spellings = new Map(
 
 /**
  * A valid body as the service keeps it and gives it back: durations and times in its form, enum values in its spelling,
- * `vmSize` in lower case, no `null`, properties under their present names. What the model does not know stays as it is.
+ * `vmSize` in lower case, no `null`, no annotations of OData, properties under their present names. What the model does
+ * not know stays as it is.
  */
 export function normalise(
   model: ModelName,
@@ -31,7 +32,7 @@ function normaliseModel(
 ): Record<string, unknown> {
   const schema = modelOf(model, version);
   const properties = Object.entries(body)
-    .filter(([, value]) => value !== null)
+    .filter(([property, value]) => value !== null && !isAnnotation(property))
     .map(([property, value]): [string, unknown] => {
       const expected = Object.hasOwn(schema, property) ? schema[property] : undefined;
       const kept = expected ? normaliseProperty(property, expected, value, version) : value;

@@ -3,7 +3,7 @@ import { versionNumber } from "../wire/api-version.js";
 import { isJsonObject } from "../wire/json.js";
 import { conditions } from "./conditions.js";
 import { parseDuration } from "./duration.js";
-import type { ModelName, PropertySchema } from "./models.js";
+import { isAnnotation, type ModelName, type PropertySchema } from "./models.js";
 import { invalid, missing, type Problem, unreadable } from "./problem.js";
 import { valueRules } from "./value-rules.js";
 import { isNewer, modelOf, withPresentNames } from "./versions.js";
@@ -141,10 +141,6 @@ const isOneOf = (values: readonly string[], value: string): boolean => {
   const lower = value.toLowerCase();
   return values.some((allowed) => allowed.toLowerCase() === lower);
 };
-
-/** Names like `odata.metadata` and `tasks@odata.type` say something about the JSON, and are no properties. */
-const isAnnotation = (property: string): boolean =>
-  property.startsWith("odata.") || property.includes("@odata.");
 
 const unknown = (model: ModelName, property: string): string =>
   `The property '${property}' does not exist on type 'Microsoft.Azure.Batch.Protocol.Entities.${model}'. ` +

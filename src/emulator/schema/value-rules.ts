@@ -26,6 +26,12 @@ const between =
     return Number(value) > most ? `The value cannot be greater than ${most}` : undefined;
   };
 
+// It becomes part of a pool's id.
+const poolIdPrefix: ValueRule = (value) =>
+  /^[\w-]*$/.test(String(value))
+    ? atMostCharacters(20)(value)
+    : "A prefix has letters, digits, hyphens and underscores only";
+
 const positiveOrUnlimited: ValueRule = (value) =>
   value === -1 || Number(value) > 0 ? undefined : "The value has to be -1 (no limit) or greater than 0";
 
@@ -66,7 +72,7 @@ const jobRules = { displayName, priority, maxParallelTasks: positiveOrUnlimited 
 
 /** The documented limits on values, by model and property. */
 export const valueRules: Partial<Record<ModelName, Readonly<Record<string, ValueRule>>>> = {
-  AutoPoolSpecification: { autoPoolIdPrefix: atMostCharacters(20) },
+  AutoPoolSpecification: { autoPoolIdPrefix: poolIdPrefix },
   JobAddParameter: { id, ...jobRules },
   JobConstraints: { maxWallClockTime, maxTaskRetryCount: retries },
   JobManagerTask: { id, displayName, requiredSlots },

@@ -34,7 +34,12 @@ export interface TaskRun {
   exitCode: number | undefined;
   failure: FailureInfo | undefined;
   retryCount: number;
+  /** When the latest retry started running. */
   lastRetryTime: Micros | undefined;
+  /** A retry is due that has not started yet. */
+  retryDue: boolean;
+  /** How long the tries before this one ran, in milliseconds. */
+  earlierWallClock: number;
   requeueCount: number;
   lastRequeueTime: Micros | undefined;
   /** The other instances of a multi-instance task. */

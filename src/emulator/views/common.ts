@@ -8,9 +8,9 @@ const poolUser = { scope: "pool", elevationLevel: "nonadmin" };
 
 /** Whom a task runs as. */
 export function userIdentityView(identity: JsonObject | undefined): JsonObject {
-  if (identity === undefined) return { autoUser: poolUser };
-  const { autoUser } = identity;
-  return isJsonObject(autoUser) ? { ...identity, autoUser: { ...poolUser, ...autoUser } } : identity;
+  const { autoUser, username } = identity ?? {};
+  if (isJsonObject(autoUser)) return { ...identity, autoUser: { ...poolUser, ...autoUser } };
+  return username === undefined ? { ...identity, autoUser: poolUser } : { ...identity };
 }
 
 export function time(moment: Micros | undefined): string | undefined {

@@ -61,7 +61,7 @@ export function taskStatistics(url: string, task: TaskRecord, now: Micros): Json
     lastUpdateTime: isoTime(now),
     userCPUTime: "PT0S",
     kernelCPUTime: "PT0S",
-    wallClockTime: formatDuration(((run.endTime ?? now) - run.startTime) / 1000),
+    wallClockTime: formatDuration(run.earlierWallClock + ((run.endTime ?? now) - run.startTime) / 1000),
     readIOps: "0",
     writeIOps: "0",
     readIOGiB: 0,

@@ -1,7 +1,12 @@
 import { unlimitedDuration } from "../schema/duration.js";
 import { shownPath, taskFolder } from "../state/folders.js";
 import type { NodeRecord } from "../state/node.js";
-import type { ContainerSettings, ExitConditions, ExitOptions } from "../state/specs.js";
+import type {
+  ContainerSettings,
+  ExitConditions,
+  ExitOptions,
+  MultiInstanceSettings,
+} from "../state/specs.js";
 import type { SubtaskRun, TaskRecord } from "../state/task.js";
 import type { JsonObject } from "../wire/json.js";
 import { eTagOf, isoTime } from "../wire/time.js";
@@ -44,7 +49,7 @@ export function taskView(baseUrl: string, task: TaskRecord): JsonObject {
     },
     requiredSlots: spec.requiredSlots ?? 1,
     dependsOn: asJson(spec.dependsOn),
-    multiInstanceSettings: asJson(spec.multiInstanceSettings),
+    multiInstanceSettings: multiInstanceView(spec.multiInstanceSettings),
     executionInfo: executionView(task),
     nodeInfo: task.run?.node === undefined ? undefined : nodeInfoView(baseUrl, task, task.run.node),
   };
@@ -53,6 +58,11 @@ export function taskView(baseUrl: string, task: TaskRecord): JsonObject {
 
 function containerView(settings: ContainerSettings | undefined): JsonObject | undefined {
   return settings === undefined ? undefined : withoutSecrets({ ...settings });
+}
+
+function multiInstanceView(settings: MultiInstanceSettings | undefined): JsonObject | undefined {
+  if (settings === undefined) return undefined;
+  return { numberOfInstances: 1, ...(asJson(settings) as JsonObject) };
 }
 
 function executionView(task: TaskRecord): JsonObject {

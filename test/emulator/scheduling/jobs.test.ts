@@ -125,6 +125,45 @@ describe("a job", () => {
     await jobIs("moving", "disabled");
     expect((await client.send("PATCH", "/jobs/moving", { body })).status).toBe(200);
     expect(at(await job("moving"), "poolInfo", "poolId")).toBe("elsewhere");
+    const { virtualMachineConfiguration } = (await get("/pools/pool")) as TestJson;
+    const pool = { vmSize: "a1", virtualMachineConfiguration };
+    const auto = { poolInfo: { autoPoolSpecification: { poolLifetimeOption: "job", pool } } };
+    expect(await code(client.send("PATCH", "/jobs/moving", { body: auto }))).toEqual([
+      409,
+      "OperationInvalidForCurrentState",
+    ]);
+    expect(await job("moving")).toMatchObject({ executionInfo: { poolId: "elsewhere" } });
+  });
+
+  test("whose special tasks share an id is refused", async () => {
+    const poolInfo = { poolId: "pool" };
+    const jobPreparationTask = { commandLine: "true" };
+    const jobReleaseTask = { id: "jobPreparation", commandLine: "true" };
+    const manager = (id: string) => ({ id, commandLine: "true" });
+    const add = (more: object) =>
+      code(client.post("/jobs", { id: "clash", poolInfo, jobPreparationTask, ...more }));
+    expect(await add({ jobReleaseTask })).toEqual([409, "TaskIdSameAsJobPreparationTask"]);
+    expect(await add({ jobManagerTask: manager("JobPreparation") })).toEqual([
+      409,
+      "TaskIdSameAsJobPreparationTask",
+    ]);
+    const release = { commandLine: "true" };
+    expect(await add({ jobManagerTask: manager("jobrelease"), jobReleaseTask: release })).toEqual([
+      409,
+      "TaskIdSameAsJobReleaseTask",
+    ]);
+  });
+
+  test("keeps what a newer version's PATCH and PUT say beyond the present ones", async () => {
+    await bench.addJob("newer");
+    const networkConfiguration = { subnetId: "/subscriptions/x", skipWithdrawFromVNet: true };
+    const apiVersion = "2024-07-01.20.0";
+    const patch = await client.send("PATCH", "/jobs/newer", { body: { networkConfiguration }, apiVersion });
+    expect(patch.status).toBe(200);
+    expect(await job("newer")).toMatchObject({ networkConfiguration });
+    const body = { poolInfo: { poolId: "pool" }, networkConfiguration: { subnetId: "/subscriptions/y" } };
+    expect((await client.send("PUT", "/jobs/newer", { body, apiVersion })).status).toBe(200);
+    expect(await job("newer")).toMatchObject({ networkConfiguration: { subnetId: "/subscriptions/y" } });
   });
 
   test("is patched in what is given and replaced by a PUT", async () => {
@@ -387,6 +426,20 @@ describe("an auto pool", () => {
     await until(async () => (await client.get(`/pools/${poolId}`)).status === 404);
   });
 
+  test("goes when its job moves to another pool", async () => {
+    const { virtualMachineConfiguration } = (await get("/pools/pool")) as TestJson;
+    const pool = { vmSize: "a1", virtualMachineConfiguration };
+    const poolInfo = { autoPoolSpecification: { poolLifetimeOption: "job", pool } };
+    await client.post("/jobs", { id: "moving-away", poolInfo });
+    const poolId = String(at(await job("moving-away"), "executionInfo", "poolId"));
+    await client.post("/jobs/moving-away/disable", { disableTasks: "wait" });
+    await jobIs("moving-away", "disabled");
+    const body = { poolInfo: { poolId: "pool" } };
+    expect((await client.send("PATCH", "/jobs/moving-away", { body })).status).toBe(200);
+    expect(await job("moving-away")).toMatchObject({ poolInfo: { poolId: "pool" } });
+    await until(async () => (await client.get(`/pools/${poolId}`)).status === 404);
+  });
+
   test("that cannot be made completes the job with the reason", async () => {
     const { virtualMachineConfiguration } = (await get("/pools/pool")) as TestJson;
     const pool = {
@@ -456,6 +509,69 @@ describe("a task", () => {
       409,
       "TaskCompleted",
     ]);
+  });
+
+  test("without a number of its own is retried as often as its job says, also after a PUT", async () => {
+    await bench.addJob("retrying", { constraints: { maxTaskRetryCount: 2 } });
+    await addTask("retrying", sleeper("task", { constraints: { maxTaskRetryCount: 5 } }));
+    expect((await client.send("PUT", "/jobs/retrying/tasks/task", { body: {} })).status).toBe(200);
+    expect((await task("retrying", "task")).constraints).toEqual({
+      maxWallClockTime: "P10675199DT2H48M5.4775807S",
+      retentionTime: "P7D",
+      maxTaskRetryCount: 2,
+    });
+    await client.post("/jobs/retrying/tasks/task/terminate");
+  });
+
+  test("tells when its latest retry started running", async () => {
+    await bench.addJob("retried", { constraints: { maxTaskRetryCount: 1 } });
+    const done = await bench.run("retried", { id: "task", commandLine: "false" });
+    expect(done.executionInfo).toMatchObject({
+      retryCount: 1,
+      lastRetryTime: at(done, "executionInfo", "startTime"),
+    });
+  });
+
+  test("whose exit code is listed follows the entry, whatever becomes of its uploads", async () => {
+    await bench.addJob("listed", {
+      usesTaskDependencies: true,
+      onTaskFailure: "performexitoptionsjobaction",
+    });
+    const outputFiles = [
+      {
+        filePattern: "nothing.txt",
+        destination: { container: { containerUrl: "http://127.0.0.1:9/none" } },
+        uploadOptions: { uploadCondition: "taskcompletion" },
+      },
+    ];
+    const exitConditions = {
+      exitCodes: [{ code: 0, exitOptions: {} }],
+      fileUploadError: { jobAction: "terminate", dependencyAction: "block" },
+    };
+    await addTask("listed", { id: "after", commandLine: "true", dependsOn: { taskIds: ["first"] } });
+    const first = await bench.run("listed", {
+      id: "first",
+      commandLine: "true",
+      outputFiles,
+      exitConditions,
+    });
+    expect(first.executionInfo).toMatchObject({
+      exitCode: 0,
+      result: "failure",
+      failureInfo: { code: "FileUploadMiscError" },
+    });
+    await bench.inState("listed", "after", "completed");
+    expect((await job("listed")).state).toBe("active");
+  });
+
+  test("has defaults in what it says of its user and its instances", async () => {
+    await client.post("/jobs", { id: "defaults", poolInfo: { poolId: "none" } });
+    const multiInstanceSettings = { coordinationCommandLine: "true" };
+    await addTask("defaults", { id: "task", commandLine: "true", userIdentity: {}, multiInstanceSettings });
+    expect(await task("defaults", "task")).toMatchObject({
+      userIdentity: { autoUser: { scope: "pool", elevationLevel: "nonadmin" } },
+      multiInstanceSettings: { numberOfInstances: 1, coordinationCommandLine: "true" },
+    });
   });
 
   test("loses its files when its retention time is over", async () => {

@@ -68,4 +68,14 @@ describe("normalise", () => {
     expect(Object.getPrototypeOf(kept)).toBe(Object.prototype);
     expect(Object.keys(kept)).toEqual(["id", "__proto__", "constructor"]);
   });
+
+  it("leaves out what OData says about the JSON", () => {
+    expect(
+      normalise(
+        "TaskAddParameter",
+        { "odata.metadata": "m", id: "t", "resourceFiles@odata.type": "x", commandLine: "c" },
+        target,
+      ),
+    ).toEqual({ id: "t", commandLine: "c" });
+  });
 });

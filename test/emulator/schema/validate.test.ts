@@ -203,6 +203,14 @@ describe("missing properties", () => {
     expect(problemsOf("PoolAddParameter", { id: "p", vmSize: "a" })).toEqual([
       "MissingRequiredProperty virtualMachineConfiguration: virtualMachineConfiguration or cloudServiceConfiguration",
     ]);
+    expect(
+      problemsOf("TaskAddParameter", {
+        ...task,
+        outputFiles: [
+          { filePattern: "*", destination: {}, uploadOptions: { uploadCondition: "tasksuccess" } },
+        ],
+      }),
+    ).toEqual(["MissingRequiredProperty outputFiles[0].destination.container: container"]);
     expect(problemsOf("JobAddParameter", { id: "j", poolInfo: {} })).toEqual([
       "MissingRequiredProperty poolInfo.poolId: poolId or autoPoolSpecification",
     ]);
@@ -261,6 +269,12 @@ describe("values that are refused", () => {
     ],
     [
       "TaskAddParameter",
+      { ...task, resourceFiles: [{ httpUrl: "h", filePath: "a", blobPrefix: "b" }] },
+      "resourceFiles[0].blobPrefix",
+      "b",
+    ],
+    [
+      "TaskAddParameter",
       { ...task, dependsOn: { taskIdRanges: [{ start: 2, end: 1 }] } },
       "dependsOn.taskIdRanges[0].end",
       "1",
@@ -301,6 +315,12 @@ describe("values that are refused", () => {
     ],
     ["JobAddParameter", { ...job, priority: 1001 }, "priority", "1001"],
     ["JobAddParameter", { ...job, maxParallelTasks: 0 }, "maxParallelTasks", "0"],
+    ...["a/b", "x".repeat(21)].map((autoPoolIdPrefix): [ModelName, unknown, string, string] => [
+      "AutoPoolSpecification",
+      { poolLifetimeOption: "job", autoPoolIdPrefix },
+      "autoPoolIdPrefix",
+      autoPoolIdPrefix,
+    ]),
     ["JobAddParameter", { ...job, onAllTasksComplete: "explode" }, "onAllTasksComplete", "explode"],
     [
       "JobAddParameter",
