@@ -160,7 +160,8 @@ const disable: Operation = {
   conditional: "all",
   run(service, request) {
     const schedule = openScheduleOf(service, request);
-    disableSchedule(service, schedule);
+    if (schedule.state === "disabled") schedule.modified = service.clock.now();
+    else disableSchedule(service, schedule);
     return { modified: schedule.modified };
   },
 };

@@ -20,6 +20,7 @@ export function createSchedule(service: Service, id: string, spec: ScheduleSpeci
     previousStateChanged: now,
     endTime: undefined,
     nextRun: undefined,
+    over: false,
     lastDue: undefined,
     timer: undefined,
     windowEnds: undefined,
@@ -40,12 +41,12 @@ export function changeSchedule(
 ): void {
   schedule.spec = { ...schedule.spec, ...changes };
   schedule.modified = service.clock.now();
-  if (changes.schedule !== undefined && schedule.state === "active") planNext(service, schedule);
+  if (changes.schedule !== undefined) planNext(service, schedule);
 }
 
-/** Makes no more jobs until the schedule is enabled. */
+/** Makes no more jobs until the schedule is enabled. When the next one would be due is still known. */
 export function disableSchedule(service: Service, schedule: ScheduleRecord): void {
-  forgetPlan(schedule);
+  schedule.timer?.cancel();
   changeState(service, schedule, "disabled");
 }
 
@@ -98,12 +99,11 @@ export function afterJob(service: Service, job: JobRecord): void {
   }
   if (schedule.state !== "active") return;
   if (schedule.windowEnds !== undefined) {
-    const inTime = service.clock.now() <= schedule.windowEnds;
+    const inTime = service.clock.now() <= Math.min(schedule.windowEnds, lastTime(schedule));
     schedule.windowEnds = undefined;
     if (inTime) runJob(service, schedule);
   }
-  if (schedule.nextRun === undefined && activeJob(schedule) === undefined)
-    completeSchedule(service, schedule);
+  if (schedule.over && activeJob(schedule) === undefined) completeSchedule(service, schedule);
 }
 
 /** Plans the next job of a schedule that begins, changed or was enabled again. */
@@ -131,21 +131,39 @@ function recurrence(service: Service, schedule: ScheduleRecord): Micros {
 
 function plan(service: Service, schedule: ScheduleRecord, time: Micros | undefined): void {
   forgetPlan(schedule);
-  const { doNotRunAfter } = schedule.spec.schedule;
-  const last = doNotRunAfter === undefined ? Number.POSITIVE_INFINITY : (parseTime(doNotRunAfter) ?? 0);
-  if (time === undefined || time > last) {
-    if (activeJob(schedule) === undefined) {
-      service.clock.afterServiceWait(serviceWaits.jobTransition, () => {
-        if (schedule.state === "active" && schedule.nextRun === undefined)
-          completeSchedule(service, schedule);
-      });
-    }
+  const last = lastTime(schedule);
+  schedule.over = time === undefined;
+  if (time !== undefined && time <= last) schedule.nextRun = time;
+  if (schedule.state !== "active") return;
+  if (time === undefined) {
+    endWhenIdle(service, schedule);
     return;
   }
-  schedule.nextRun = time;
-  schedule.timer = service.clock.after(Math.max(0, (time - service.clock.now()) / 1000), () =>
-    due(service, schedule),
-  );
+  // A schedule that makes no job before its last time still waits for that time: it may be changed until then.
+  const wait = Math.max(0, (Math.min(time, last) - service.clock.now()) / 1000);
+  schedule.timer = service.clock.after(wait, () => {
+    if (schedule.nextRun !== undefined) {
+      due(service, schedule);
+      return;
+    }
+    schedule.over = true;
+    endWhenIdle(service, schedule);
+  });
+}
+
+/** When a schedule stops making jobs. */
+function lastTime(schedule: ScheduleRecord): Micros {
+  const { doNotRunAfter } = schedule.spec.schedule;
+  return doNotRunAfter === undefined ? Number.POSITIVE_INFINITY : (parseTime(doNotRunAfter) ?? 0);
+}
+
+function endWhenIdle(service: Service, schedule: ScheduleRecord): void {
+  if (activeJob(schedule) !== undefined) return;
+  service.clock.afterServiceWait(serviceWaits.jobTransition, () => {
+    if (schedule.state === "active" && schedule.over && activeJob(schedule) === undefined) {
+      completeSchedule(service, schedule);
+    }
+  });
 }
 
 function due(service: Service, schedule: ScheduleRecord): void {

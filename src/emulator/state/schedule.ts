@@ -16,8 +16,10 @@ export interface ScheduleRecord {
   previousState: ScheduleState | undefined;
   previousStateChanged: Micros;
   endTime: Micros | undefined;
-  /** When the next job is due. */
+  /** When the next job is due; a disabled schedule shows it too. */
   nextRun: Micros | undefined;
+  /** No job will come any more: the schedule ends with its latest one. */
+  over: boolean;
   /** When the latest one was due. */
   lastDue: Micros | undefined;
   /** The wait for the next one. */

@@ -81,8 +81,8 @@ describe("a job schedule", () => {
     await add("often", { recurrenceInterval: "PT1M" }, manager("true"));
     await until(async () => (await jobs("often")).length >= 3);
     expect((await client.post("/jobschedules/often/disable")).status).toBe(204);
-    expect(await schedule("often")).toMatchObject({ state: "disabled" });
-    expect(at(await schedule("often"), "executionInfo", "nextRunTime")).toBeUndefined();
+    expect((await client.post("/jobschedules/often/disable")).status).toBe(204);
+    expect(await schedule("often")).toMatchObject({ state: "disabled", previousState: "active" });
     const count = (await jobs("often")).length;
     expect((await client.post("/jobschedules/often/enable")).status).toBe(204);
     await until(async () => (await jobs("often")).length > count);
@@ -102,6 +102,35 @@ describe("a job schedule", () => {
     await client.post("/jobs/slow%3Ajob-1/terminate");
     await until(async () => (await jobs("slow")).length === 2);
     await client.delete("/jobschedules/slow");
+  });
+
+  test("that is disabled tells when its next job would come, also after a change", async () => {
+    const doNotRunUntil = "2100-01-01T00:00:00Z";
+    await add("paused", { doNotRunUntil });
+    await client.post("/jobschedules/paused/disable");
+    expect((await schedule("paused")).executionInfo).toEqual({ nextRunTime: doNotRunUntil });
+    const later = "2101-01-01T00:00:00Z";
+    const body = { schedule: { doNotRunUntil: later } };
+    expect((await client.send("PATCH", "/jobschedules/paused", { body })).status).toBe(200);
+    expect((await schedule("paused")).executionInfo).toEqual({ nextRunTime: later });
+    await client.post("/jobschedules/paused/enable");
+    expect(await schedule("paused")).toMatchObject({
+      state: "active",
+      executionInfo: { nextRunTime: later },
+    });
+  });
+
+  test("ends when its last time has come, with its job where that still runs", async () => {
+    const doNotRunAfter = new Date(Date.now() + 200).toISOString();
+    await add("bounded", { doNotRunAfter, recurrenceInterval: "P300D" });
+    await add("never", { doNotRunUntil: "2100-01-01T00:00:00Z", doNotRunAfter });
+    expect((await schedule("never")).executionInfo).not.toHaveProperty("nextRunTime");
+    const endTime = String(at(await scheduleIs("never", "completed"), "executionInfo", "endTime"));
+    expect(Date.parse(endTime)).toBeGreaterThanOrEqual(Date.parse(doNotRunAfter));
+    expect(await schedule("bounded")).toMatchObject({ state: "active" });
+    expect((await client.post("/jobs/bounded%3Ajob-1/terminate")).status).toBe(202);
+    await scheduleIs("bounded", "completed");
+    expect(await jobs("bounded")).toHaveLength(1);
   });
 
   test("that is terminated ends its job", async () => {
