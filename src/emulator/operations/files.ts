@@ -1,4 +1,4 @@
-import type { Dirent } from "node:fs";
+import { type Dirent, existsSync } from "node:fs";
 import { open, readdir, realpath, rm, rmdir, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import type { Readable } from "node:stream";
@@ -34,14 +34,22 @@ const taskPlaceOf: FindPlace = (service, request) => {
   if (node === undefined || node.pool.nodes.get(node.id) !== node)
     throw new ServiceError("TaskFilesUnavailable");
   if (task.run?.filesRemoved) throw new ServiceError("TaskFilesCleanedup");
-  return { folder: taskDirectory(task, node), node };
+  const folder = taskDirectory(task, node);
+  // A Spot node that was preempted comes back under its id, without what was on it.
+  if (isAway(node) || !existsSync(folder)) throw new ServiceError("TaskFilesUnavailable");
+  return { folder, node };
 };
 
 const nodePlaceOf: FindPlace = (service, request) => {
   const node = nodeOf(service, request);
-  if (node.state === "creating" || node.state === "leavingpool") throw new ServiceError("NodeNotReady");
+  if (isAway(node)) throw new ServiceError("NodeNotReady");
   return { folder: node.folders.root, node };
 };
+
+/** Whether there is no machine to ask: not yet, or no more. */
+function isAway({ state }: NodeRecord): boolean {
+  return state === "creating" || state === "leavingpool" || state === "preempted";
+}
 
 interface FileEntry {
   name: string;

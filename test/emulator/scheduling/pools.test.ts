@@ -334,6 +334,13 @@ describe("a node", () => {
     await client.post("/pools", poolSpec("spot", { targetLowPriorityNodes: 1 }));
     const [spot] = await nodesIn("spot", "idle", 1);
     await client.post("/jobs", { id: "spotjob", poolInfo: { poolId: "spot" } });
+    await client.post("/jobs/spotjob/tasks", { id: "before", commandLine: "echo before" });
+    await until(async () => (await client.get("/jobs/spotjob/tasks/before")).json.state === "completed");
+    const filesBefore = async (): Promise<unknown> => {
+      const { status, json } = await client.get("/jobs/spotjob/tasks/before/files");
+      return [status, json.code];
+    };
+    expect(await filesBefore()).toEqual([200, undefined]);
     const commandLine =
       "/bin/sh -c 'echo $AZ_BATCH_NODE_IS_DEDICATED; test -e wait || { touch wait; sleep 60; }'";
     await client.post("/jobs/spotjob/tasks", { id: "task", commandLine });
@@ -341,12 +348,14 @@ describe("a node", () => {
     await until(async () => (await client.get(path)).json.state === "running");
     expect((await client.post(`${path}/preempt`)).status).toBe(202);
     expect((await client.get(path)).json.state).toBe("preempted");
+    expect(await filesBefore()).toEqual([409, "TaskFilesUnavailable"]);
     expect((await pool("spot")).currentLowPriorityNodes).toBe(1);
     expect((await client.get("/jobs/spotjob/tasks/task")).json.state).toBe("active");
     await until(async () => (await client.get(path)).json.state === "running");
     expect((await client.get("/jobs/spotjob/tasks/task")).json.executionInfo).toMatchObject({
       requeueCount: 0,
     });
+    expect(await filesBefore()).toEqual([409, "TaskFilesUnavailable"]);
   });
 
   test("is counted by its state", async () => {
