@@ -206,7 +206,8 @@ function removeSchedule(service: Service, schedule: ScheduleRecord): void {
 
 function dropSharedPool(service: Service, schedule: ScheduleRecord): void {
   const auto = schedule.spec.jobSpecification.poolInfo.autoPoolSpecification;
-  if (auto !== undefined && !auto.keepAlive) dropPool(service, schedule.autoPoolId);
+  // Without one now, the pool is of a specification that was changed since.
+  if (!auto?.keepAlive) dropPool(service, schedule.autoPoolId);
 }
 
 function changeState(service: Service, schedule: ScheduleRecord, state: ScheduleState): Micros {

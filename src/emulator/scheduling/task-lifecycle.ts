@@ -5,6 +5,7 @@ import type { Service } from "../service.js";
 import { endedByUser } from "../state/failure.js";
 import { taskDirectory } from "../state/folders.js";
 import type { JobRecord } from "../state/job.js";
+import type { NodeRecord } from "../state/node.js";
 import type { TaskConstraints, TaskSpec } from "../state/specs.js";
 import type { TaskRecord } from "../state/task.js";
 import type { Micros } from "../wire/time.js";
@@ -63,21 +64,26 @@ let discarded = 0;
 
 /** Removes a task, its processes and its files. */
 export function deleteTask(service: Service, task: TaskRecord): void {
-  const { attempt, job } = task;
-  const node = task.run?.node;
+  const { attempt, job, run } = task;
   if (attempt !== undefined) abortAttempt(attempt);
   countTask(task, -1);
   job.tasks.delete(task.spec.id);
   job.changes.delete(task);
   // Whatever still lists the task passes over completed ones.
   task.state = "completed";
-  if (node !== undefined) discardFiles(service, task, attempt?.ended);
+  // The further instances of the task have their files on nodes of their own.
+  const nodes = new Set([run?.node, ...(run?.subtasks ?? []).map((subtask) => subtask.node)]);
+  for (const node of nodes) if (node !== undefined) discardFiles(service, task, node, attempt?.ended);
   if (job.counts.active === 0 && job.counts.running === 0) service.events.jobIsIdle(job);
 }
 
 // The folder gets another name at once, so that a new task of the same id finds a clean place.
-function discardFiles(service: Service, task: TaskRecord, ended: Promise<void> | undefined): void {
-  const node = task.run!.node!;
+function discardFiles(
+  service: Service,
+  task: TaskRecord,
+  node: NodeRecord,
+  ended: Promise<void> | undefined,
+): void {
   discarded += 1;
   const place = join(node.folders.all, `discarded-${discarded}`);
   try {

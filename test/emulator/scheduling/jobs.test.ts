@@ -681,6 +681,15 @@ describe("a multi-instance task", () => {
       `/pools/cluster/nodes/${nodeId}/files/${encodeURIComponent(`${root}/wd/coordinated`)}`,
     );
     expect(file.text).toBe("false\n");
+    await client.delete("/jobs/mpi/tasks/task");
+    const left = await client.get(`/pools/cluster/nodes/${nodeId}/files`, {
+      recursive: "true",
+      $filter: "startswith(name,'workitems/mpi')",
+    });
+    expect((left.json.value as TestJson[]).map(({ name }) => name)).toEqual([
+      "workitems/mpi",
+      "workitems/mpi/job-1",
+    ]);
   });
 
   test("fails when its coordination does, and waits for ever on a pool without communication", async () => {

@@ -165,6 +165,22 @@ describe("a job schedule", () => {
     expect((await add("waiting", {})).json.code).toBe("JobScheduleExists");
   });
 
+  test("that had an auto pool deletes it at its end, though its jobs use another one by then", async () => {
+    const { id: _, ...pool } = poolSpec("x") as TestJson;
+    const poolInfo = { autoPoolSpecification: { poolLifetimeOption: "jobschedule", pool } };
+    await add("repooled", { recurrenceInterval: "P300D" }, { poolInfo });
+    const [job] = await until(async () => {
+      const found = await jobs("repooled");
+      return found.length === 1 && found;
+    });
+    const body = { jobSpecification: { poolInfo: { poolId: "pool" } } };
+    expect((await client.send("PATCH", "/jobschedules/repooled", { body })).status).toBe(200);
+    await client.post("/jobschedules/repooled/terminate");
+    await scheduleIs("repooled", "completed");
+    const poolId = String(at(job, "executionInfo", "poolId"));
+    await until(async () => (await client.get(`/pools/${poolId}`)).status === 404);
+  });
+
   test("may share one auto pool among its jobs", async () => {
     const { id: _, ...pool } = poolSpec("x", { targetDedicatedNodes: 1 }) as TestJson;
     const poolInfo = { autoPoolSpecification: { poolLifetimeOption: "jobschedule", pool } };
