@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { ServiceError } from "./errors.js";
@@ -26,7 +27,7 @@ function refusalOf({ code }: NodeJS.ErrnoException): ServiceError {
 }
 
 function answerTo(error: ServiceError, baseUrl: string): string {
-  const { headers, body } = errorMessage({}, baseUrl, error);
+  const { headers, body } = errorMessage({ id: randomUUID(), headers: {}, baseUrl }, error);
   const lines = Object.entries({ ...headers, Connection: "close" }).map(
     ([name, value]) => `${name}: ${value}`,
   );

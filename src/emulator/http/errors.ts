@@ -1,3 +1,5 @@
+import type { JsonObject } from "../wire/json.js";
+
 /** One `values` entry of an error body. */
 export interface ErrorValue {
   key: string;
@@ -159,6 +161,18 @@ export class ServiceError extends Error {
     super(catalogue[code][1]);
     this.status = status ?? catalogue[code][0];
   }
+}
+
+/** What the service tells of a refusal: of a request, or of one task of a collection. */
+export function errorBody(requestId: string, { code, message, values }: ServiceError): JsonObject {
+  // With all seven digits of the fraction here, also where they are zero.
+  const time = new Date().toISOString().replace("Z", "0000Z");
+  const text = `${message}\nRequestId:${requestId}\nTime:${time}`;
+  return {
+    code,
+    message: { lang: "en-US", value: text },
+    values: values.length > 0 ? values.map(({ key, value }) => ({ key, value })) : undefined,
+  };
 }
 
 /** A property of the request body has a value the service does not take. */

@@ -4,6 +4,8 @@ import { invalidQuery } from "./errors.js";
 
 /** A request as the operations see it: authenticated, routed and parsed. */
 export interface BatchRequest {
+  /** What the answer calls `request-id`. */
+  readonly id: string;
   readonly method: string;
   /** Scheme and host as the client addressed them, e.g. `http://127.0.0.1:8080`. */
   readonly baseUrl: string;

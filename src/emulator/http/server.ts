@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Service } from "../service.js";
 import { requireApiVersion } from "./api-version.js";
@@ -28,12 +29,15 @@ const stalledRequestMilliseconds = 60_000;
 export function createServer(service: Service, options: ServerOptions): FastifyInstance {
   const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     reply.hijack();
-    sendError(request.raw, reply.raw, baseUrlOf(request, service), toServiceError(error, request, options));
+    const { id, headers, raw } = request;
+    const refused = { id, headers, baseUrl: baseUrlOf(request, service) };
+    sendError(raw, reply.raw, refused, toServiceError(error, request, options));
   };
   const app = fastify({
     bodyLimit: largestBody,
     exposeHeadRoutes: false,
     forceCloseConnections: true,
+    genReqId: () => randomUUID(),
     requestTimeout: stalledRequestMilliseconds,
     rewriteUrl: (request) => originForm(request.url ?? "/"),
     frameworkErrors: refuse,
@@ -81,6 +85,7 @@ function toBatchRequest(request: FastifyRequest, operation: Operation, service: 
   const query = queryOf(request);
   const apiVersion = requireApiVersion(query);
   return {
+    id: request.id,
     method: request.method,
     baseUrl: baseUrlOf(request, service),
     rawUrl: request.raw.url ?? "/",

@@ -1,10 +1,9 @@
-import { randomUUID } from "node:crypto";
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { eTagOf, httpDate } from "../wire/time.js";
 import type { Answer } from "./answer.js";
-import type { ServiceError } from "./errors.js";
+import { errorBody, type ServiceError } from "./errors.js";
 import type { Operation } from "./operation.js";
 import { type BatchRequest, rawPath } from "./request.js";
 
@@ -20,7 +19,7 @@ export interface Message {
 /** Brings what an operation answered into the service's form. */
 export function answerMessage(operation: Operation, request: BatchRequest, answer: Answer): Message {
   const { status } = operation;
-  const headers: Record<string, string> = commonHeaders(request.headers);
+  const headers: Record<string, string> = commonHeaders(request);
   // Successes are chunked, even the empty ones, but 204 cannot be.
   if (status === 204) headers["Content-Length"] = "0";
   else if (answer.content?.headers["Content-Length"] === undefined) headers["Transfer-Encoding"] = "chunked";
@@ -67,19 +66,18 @@ function addEntityHeaders(
   if (operation.headers.includes("D")) headers.DataServiceId = place;
 }
 
+/** What a refusal tells of the request it answers. */
+type Refused = Pick<BatchRequest, "id" | "headers" | "baseUrl">;
+
 /** A refusal in the service's form. */
 export function errorMessage(
-  requestHeaders: IncomingHttpHeaders,
-  baseUrl: string,
+  request: Refused,
   error: ServiceError,
 ): { headers: Record<string, string>; body: string } {
-  const headers = commonHeaders(requestHeaders);
-  const time = new Date().toISOString().replace("Z", "0000Z");
+  const headers = commonHeaders(request);
   const body = JSON.stringify({
-    "odata.metadata": `${baseUrl}/$metadata#Microsoft.Azure.Batch.Protocol.Entities.Container.errors/@Element`,
-    code: error.code,
-    message: { lang: "en-US", value: `${error.message}\nRequestId:${headers["request-id"]}\nTime:${time}` },
-    values: error.values.length > 0 ? error.values : undefined,
+    "odata.metadata": `${request.baseUrl}/$metadata#Microsoft.Azure.Batch.Protocol.Entities.Container.errors/@Element`,
+    ...errorBody(request.id, error),
   });
   headers["Content-Type"] = jsonType;
   headers["Content-Length"] = String(Buffer.byteLength(body));
@@ -90,10 +88,10 @@ export function errorMessage(
 export function sendError(
   request: IncomingMessage,
   response: ServerResponse,
-  baseUrl: string,
+  refused: Refused,
   error: ServiceError,
 ): void {
-  const { headers, body } = errorMessage(request.headers, baseUrl, error);
+  const { headers, body } = errorMessage(refused, error);
   response.statusMessage = error.message;
   if (request.method === "HEAD" || error.status === 304) {
     const { "Content-Length": _, ...others } = headers;
@@ -125,16 +123,16 @@ function endWithRequest(request: IncomingMessage, response: ServerResponse): voi
   request.resume();
 }
 
-function commonHeaders(requestHeaders: IncomingHttpHeaders): Record<string, string> {
+function commonHeaders({ id, headers: sent }: Pick<BatchRequest, "id" | "headers">): Record<string, string> {
   const headers: Record<string, string> = {
     Server: "Microsoft-HTTPAPI/2.0",
     DataServiceVersion: "3.0",
     "X-Content-Type-Options": "nosniff",
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
-    "request-id": randomUUID(),
+    "request-id": id,
   };
-  const clientRequestId = requestHeaders["client-request-id"];
-  const wanted = String(requestHeaders["return-client-request-id"] ?? "").toLowerCase() === "true";
+  const clientRequestId = sent["client-request-id"];
+  const wanted = String(sent["return-client-request-id"] ?? "").toLowerCase() === "true";
   if (typeof clientRequestId === "string" && wanted) headers["client-request-id"] = clientRequestId;
   return headers;
 }

@@ -1,4 +1,4 @@
-import { invalidProperty, missingProperty, ServiceError } from "../http/errors.js";
+import { errorBody, invalidProperty, missingProperty, ServiceError } from "../http/errors.js";
 import { entityAnswer, filterOf, type Listing, listPage, selectOf } from "../http/listing.js";
 import type { Operation } from "../http/operation.js";
 import type { BatchRequest } from "../http/request.js";
@@ -117,11 +117,7 @@ function addResult(
     const taskId = typeof checked.body.id === "string" ? checked.body.id : "";
     return {
       "error@odata.navigationLinkUrl": `${request.baseUrl}/jobs/${job.id}/tasks/${taskId}/error`,
-      error: {
-        code: error.code,
-        message: { lang: "en-US", value: error.message },
-        values: error.values.length > 0 ? error.values.map(({ key, value }) => ({ key, value })) : undefined,
-      },
+      error: errorBody(request.id, error),
       status: error.status < 500 ? "ClientError" : "ServerError",
       taskId,
     };

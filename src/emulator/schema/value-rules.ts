@@ -57,6 +57,7 @@ const evaluationInterval = lasting("PT5M", "PT168H");
 const retries = between(-1);
 const priority = between(-1000, 1000);
 const maxWallClockTime = lasting("PT0S");
+const retentionTime = lasting("PT0S");
 
 const poolRules = {
   displayName,
@@ -78,7 +79,7 @@ export const valueRules: Partial<Record<ModelName, Readonly<Record<string, Value
   JobManagerTask: { id, displayName, requiredSlots },
   JobPatchParameter: jobRules,
   JobPreparationTask: { id },
-  JobReleaseTask: { id, maxWallClockTime: lasting("PT0S", "PT15M") },
+  JobReleaseTask: { id, maxWallClockTime: lasting("PT0S", "PT15M"), retentionTime },
   JobScheduleAddParameter: { id, displayName },
   JobSpecification: jobRules,
   JobUpdateParameter: jobRules,
@@ -93,5 +94,5 @@ export const valueRules: Partial<Record<ModelName, Readonly<Record<string, Value
   StartTask: { maxTaskRetryCount: retries },
   TaskAddCollectionParameter: { value: atMostItems(100) },
   TaskAddParameter: { id, displayName, requiredSlots },
-  TaskConstraints: { maxWallClockTime, retentionTime: lasting("PT0S"), maxTaskRetryCount: retries },
+  TaskConstraints: { maxWallClockTime, retentionTime, maxTaskRetryCount: retries },
 };

@@ -47,7 +47,7 @@ export function jobSpecificationView(spec: JobSpecification): JsonObject {
       maxWallClockTime: spec.constraints?.maxWallClockTime ?? unlimitedDuration,
       maxTaskRetryCount: spec.constraints?.maxTaskRetryCount ?? 0,
     },
-    jobManagerTask: managerView(spec.jobManagerTask),
+    jobManagerTask: managerView(spec.jobManagerTask, spec.constraints?.maxTaskRetryCount ?? 0),
     jobPreparationTask: preparationView(spec.jobPreparationTask),
     jobReleaseTask: releaseView(spec.jobReleaseTask),
     commonEnvironmentSettings: asJson(spec.commonEnvironmentSettings),
@@ -57,7 +57,8 @@ export function jobSpecificationView(spec: JobSpecification): JsonObject {
   };
 }
 
-function managerView(manager: JobManagerSpec | undefined): JsonObject | undefined {
+// The manager is one of the job's tasks, which are retried as often as the job says.
+function managerView(manager: JobManagerSpec | undefined, retries: number): JsonObject | undefined {
   if (manager === undefined) return undefined;
   return {
     ...withoutSecrets(asJson(manager) as JsonObject),
@@ -65,7 +66,7 @@ function managerView(manager: JobManagerSpec | undefined): JsonObject | undefine
     constraints: {
       maxWallClockTime: manager.constraints?.maxWallClockTime ?? unlimitedDuration,
       retentionTime: manager.constraints?.retentionTime ?? "P7D",
-      maxTaskRetryCount: manager.constraints?.maxTaskRetryCount ?? 0,
+      maxTaskRetryCount: manager.constraints?.maxTaskRetryCount ?? retries,
     },
     requiredSlots: manager.requiredSlots ?? 1,
     killJobOnCompletion: manager.killJobOnCompletion ?? true,

@@ -618,8 +618,14 @@ describe("a collection of tasks", () => {
   test("has a result for each task", async () => {
     await bench.addJob("collected");
     const value = [sleeper("good"), sleeper("good"), sleeper("bad id!"), { id: "nothing" }];
-    const { status, json } = await client.post("/jobs/collected/addtaskcollection", { value });
+    const { status, json, headers } = await client.post("/jobs/collected/addtaskcollection", { value });
     expect(status).toBe(200);
+    const told = String(at(json.value, 1, "error", "message", "value")).split("\n");
+    expect(told).toEqual([
+      "The specified task already exists.",
+      `RequestId:${headers.get("request-id")}`,
+      expect.stringMatching(/^Time:.+Z$/),
+    ]);
     expect(json.value).toMatchObject([
       { status: "Success", taskId: "good", location: `${bench.emulator.batchUrl}/jobs/collected/tasks/good` },
       { status: "ClientError", taskId: "good", error: { code: "TaskExists" } },

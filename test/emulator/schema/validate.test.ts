@@ -329,6 +329,12 @@ describe("values that are refused", () => {
       "PT16M",
     ],
     [
+      "JobAddParameter",
+      { ...job, jobReleaseTask: { commandLine: "x", retentionTime: "-PT1S" } },
+      "jobReleaseTask.retentionTime",
+      "-PT1S",
+    ],
+    [
       "JobScheduleAddParameter",
       { id: "s", schedule: { startWindow: "PT59S" }, jobSpecification: { poolInfo: { poolId: "p" } } },
       "schedule.startWindow",
