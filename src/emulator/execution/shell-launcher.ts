@@ -7,6 +7,12 @@ import { kill, killGroup } from "./process-groups.js";
 
 const killedCode = 137;
 
+// A shell without job control has what it starts in the background ignore interrupts, and no program gets rid of that by
+// itself. GNU env does; where another one is, programs run all the same.
+const prelude = `set -- /usr/bin/env --default-signal=INT,QUIT
+"$@" true 2>/dev/null || set -- /usr/bin/env
+`;
+
 /** A program on its way or running, and what to do when the shell tells of it. */
 interface Entry {
   group: number | undefined;
@@ -48,6 +54,7 @@ export function createShellLauncher(groups: string, setsid: string): Launcher {
     });
     readLines(child, hear);
     child.stdin?.on("error", () => {});
+    child.stdin?.write(prelude);
     child.once("exit", () => {
       // Somebody killed the shell. What it had started cannot be followed any more, so it ends too.
       if (shell === child) shell = undefined;
@@ -110,8 +117,9 @@ function readLines(child: ChildProcess, hear: (line: string) => void): void {
 function launchText(program: Program, id: string, groups: string, setsid: string): string {
   const { exported, passed } = sortVariables(program.environment);
   const environment = exported.length === 0 ? "" : ` && export ${exported.join(" ")}`;
-  const words = [setsid, ...(passed.length === 0 ? [] : ["/usr/bin/env", ...passed]), ...program.command];
-  const run = `cd ${quote(program.workingDirectory)} && unset PWD OLDPWD SHLVL${environment} && exec ${words.map(quote).join(" ")}`;
+  // To env a word with an equals sign is a variable, so what follows the variables is a name without one.
+  const words = [...passed, setsid, ...program.command].map(quote).join(" ");
+  const run = `cd ${quote(program.workingDirectory)} && unset PWD OLDPWD SHLVL${environment} && exec "$@" ${words}`;
   const files = `</dev/null >${quote(program.stdout)} 2>${quote(program.stderr)}`;
   const follow = `p=$!; : >${quote(`${groups}/`)}$p; echo s ${id} $p; wait $p; echo e ${id} $?`;
   // Without a look at its jobs the shell would remember all there ever were.

@@ -1,5 +1,5 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createDirectLauncher } from "../../../src/emulator/execution/direct-launcher.js";
@@ -44,6 +44,17 @@ describe.each(launchers)("%s", (_name, create) => {
 
   test("gives a signal as a shell has it", async () => {
     expect(await launcher.launch(program(["sh", "-c", "kill -TERM $$"])).exit).toBe(143);
+  });
+
+  test.each(["INT", "QUIT", "HUP", "PIPE"])("lets SIG%s end a program", async (signal) => {
+    const end = await launcher.launch(program(["sh", "-c", `kill -${signal} $$; exit 9`])).exit;
+    expect(end).toBe(128 + constants.signals[`SIG${signal}` as NodeJS.Signals]);
+  });
+
+  test("starts a program whose name looks like a variable", async () => {
+    writeFileSync(join(folder, "a=b"), "#!/bin/sh\necho started\n", { mode: 0o755 });
+    expect(await launcher.launch(program(["./a=b"], { "with.dots": "1" })).exit).toBe(0);
+    expect(output()).toBe("started\n");
   });
 
   test("passes arguments and variables whatever is in them, and no others", async () => {
