@@ -47,6 +47,7 @@ export function changeSchedule(
 /** Makes no more jobs until the schedule is enabled. When the next one would be due is still known. */
 export function disableSchedule(service: Service, schedule: ScheduleRecord): void {
   schedule.timer?.cancel();
+  schedule.windowEnds = undefined;
   changeState(service, schedule, "disabled");
 }
 
@@ -60,8 +61,9 @@ export function terminateSchedule(service: Service, schedule: ScheduleRecord): v
   forgetPlan(schedule);
   changeState(service, schedule, "terminating");
   const job = activeJob(schedule);
-  if (job !== undefined) terminateJob(service, job, "TerminateJobSchedule");
-  else service.clock.afterServiceWait(serviceWaits.jobTransition, () => completeSchedule(service, schedule));
+  if (job !== undefined && isOpen(job)) terminateJob(service, job, "TerminateJobSchedule");
+  if (job === undefined)
+    service.clock.afterServiceWait(serviceWaits.jobTransition, () => completeSchedule(service, schedule));
 }
 
 /** Deletes a schedule with all its jobs. */
@@ -186,6 +188,7 @@ function forgetPlan(schedule: ScheduleRecord): void {
   schedule.timer?.cancel();
   schedule.timer = undefined;
   schedule.nextRun = undefined;
+  schedule.over = false;
 }
 
 function activeJob(schedule: ScheduleRecord): JobRecord | undefined {

@@ -22,7 +22,7 @@ export interface ScheduleRecord {
   over: boolean;
   /** When the latest one was due. */
   lastDue: Micros | undefined;
-  /** The wait for the next one. */
+  /** The wait for the next one, or for the time after which there is none. */
   timer: Timer | undefined;
   /** An occurrence that could not start, because a job was still active, may start until then. */
   windowEnds: Micros | undefined;

@@ -145,6 +145,32 @@ describe("a job schedule", () => {
     });
   });
 
+  test("whose job is being terminated already waits for it", async () => {
+    await add("twice", { recurrenceInterval: "P1D" }, manager("sleep 60"));
+    await until(async () => (await jobs("twice"))[0]?.state === "active");
+    await client.post("/jobs/twice%3Ajob-1/terminate", { terminateReason: "enough" });
+    await client.post("/jobschedules/twice/terminate");
+    await scheduleIs("twice", "completed");
+    const [job] = await jobs("twice");
+    expect(job).toMatchObject({
+      previousState: "terminating",
+      state: "completed",
+      executionInfo: { terminateReason: "enough" },
+    });
+  });
+
+  test("is completed when its last time is past and it has no active job, not before", async () => {
+    const doNotRunAfter = new Date(Date.now() + 3_600_000).toISOString();
+    await add("changed", { recurrenceInterval: "P30D", doNotRunAfter }, manager("true"));
+    await until(async () => (await jobs("changed"))[0]?.state === "completed");
+    const waiting = await schedule("changed");
+    expect([waiting.state, at(waiting, "executionInfo", "nextRunTime")]).toEqual(["active", undefined]);
+    const when = { recurrenceInterval: "P30D", doNotRunAfter: new Date().toISOString() };
+    await client.send("PATCH", "/jobschedules/changed", { body: { schedule: when } });
+    await scheduleIs("changed", "completed");
+    expect(await jobs("changed")).toHaveLength(1);
+  });
+
   test("is patched in what is given; jobs that exist stay as they are", async () => {
     await add("patched", { recurrenceInterval: "P1D" }, { priority: 7 });
     await until(async () => (await jobs("patched")).length === 1);
