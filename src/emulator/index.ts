@@ -5,7 +5,7 @@ import { createApplicationLibrary } from "./execution/applications.js";
 import { createAutoStorage } from "./execution/auto-storage.js";
 import { startGuardian } from "./execution/guardian.js";
 import { createLauncher } from "./execution/launcher.js";
-import { killProcessesWith } from "./execution/stray-processes.js";
+import { killProcessesOf } from "./execution/stray-processes.js";
 import { createWorkspace } from "./execution/workspace.js";
 import { createServer, type ServerOptions } from "./http/server.js";
 import { requireLoopback } from "./loopback.js";
@@ -215,5 +215,6 @@ async function endAll(service: Service): Promise<void> {
       await stopNode(node);
     }
   }
-  await killProcessesWith(`AZ_BATCH_ACCOUNT_URL=${service.url}`);
+  const folder = service.workspace.root;
+  await killProcessesOf({ variable: "AZ_BATCH_ACCOUNT_URL", value: service.url, folder });
 }

@@ -51,6 +51,7 @@ function deployOnce(node: NodeRecord, found: ApplicationPackage, target: string)
   if (deployment === undefined) {
     deployment = deploy(found.path, target);
     here.set(target, deployment);
+    deployment.catch(() => here.delete(target));
   }
   return deployment;
 }

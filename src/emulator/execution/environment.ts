@@ -47,8 +47,10 @@ export function jobEnvironment(
   environment.AZ_BATCH_JOB_ID = job.id;
   environment.AZ_BATCH_TASK_ID = taskId;
   const preparation = job.spec.jobPreparationTask;
-  if (preparation !== undefined) {
-    const folder = join(node.folders.root, jobFolder(job), preparation.id ?? "jobpreparation");
+  const preparationId = preparation?.id ?? "jobpreparation";
+  // The preparation itself does not have these: there the task's own directories are the same.
+  if (preparation !== undefined && taskId !== preparationId) {
+    const folder = join(node.folders.root, jobFolder(job), preparationId);
     environment.AZ_BATCH_JOB_PREP_DIR = folder;
     environment.AZ_BATCH_JOB_PREP_WORKING_DIR = join(folder, "wd");
   }

@@ -3,7 +3,8 @@ import { once } from "node:events";
 import type { Workspace } from "./workspace.js";
 
 // Waits for the end of its input, which comes when the emulator is gone, however it went. Then it kills what the
-// workspace still records or owns (a process's environment names its node's folder) and removes the workspace.
+// workspace still records or owns (a process's environment names its node's folder, or its output goes there) and removes
+// the workspace.
 const script = `
 cat >/dev/null
 for round in 1 2 3 4 5; do
@@ -11,9 +12,12 @@ for round in 1 2 3 4 5; do
     [ -e "$group" ] && kill -s KILL -- "-\${group##*/}"
   done
   found=
-  for entry in $(grep -lsF "AZ_BATCH_NODE_ROOT_DIR=$1/" /proc/[0-9]*/environ); do
+  for entry in $(
+    grep -lsF "AZ_BATCH_NODE_ROOT_DIR=$1/" /proc/[0-9]*/environ
+    find /proc/[0-9]*/fd/[12] -lname "$1/*"
+  ); do
     entry=\${entry#/proc/}
-    kill -s KILL "\${entry%/environ}"
+    kill -s KILL "\${entry%%/*}"
     found=yes
   done
   if [ -f "$1/container-engine" ]; then

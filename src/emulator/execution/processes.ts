@@ -1,6 +1,7 @@
+import { dirname } from "node:path";
 import { findProgram } from "./find-program.js";
 import type { Launcher, Program } from "./launcher.js";
-import { killProcessesWith } from "./stray-processes.js";
+import { killProcessesOf, type Owner } from "./stray-processes.js";
 
 /** A program to run on a node. */
 export interface ProcessRequest extends Program {
@@ -21,17 +22,26 @@ export interface RunningProcess {
   kill(): void;
 }
 
+// Programs that run, by working directory: no two runs of a task share it at a time.
+const running = new Set<string>();
+const left = new Map<string, Owner>();
+const sweepAfter = 1000;
+
 /** Starts a program. */
 export function startProcess(request: ProcessRequest, launcher: Launcher): RunningProcess {
   const refused = whyNot(request);
   if (refused !== undefined) return { end: Promise.resolve(refused), kill() {} };
 
+  const owner = ownerOf(request);
+  running.add(owner.value);
   const launched = launcher.launch(request);
   let killed = false;
   const waitForEnd = async (): Promise<ProcessEnd> => {
     const exitCode = await launched.exit;
     if (killed || !request.keepChildren) launched.killGroup();
-    if (killed) await killProcessesWith(ownMark(request));
+    if (killed) await killProcessesOf(owner);
+    running.delete(owner.value);
+    if (!killed && !request.keepChildren) sweepLater(owner);
     return { kind: "exited", exitCode };
   };
   return {
@@ -42,6 +52,22 @@ export function startProcess(request: ProcessRequest, launcher: Launcher): Runni
       launched.killGroup();
     },
   };
+}
+
+/**
+ * Kills what a program that ended by itself left outside its group. To look for it at once would cost each short task
+ * more than its own run, so one look a second serves all that have ended.
+ */
+function sweepLater(owner: Owner): void {
+  if (left.size === 0) setTimeout(() => void killLeftProcesses(), sweepAfter).unref();
+  left.set(owner.value, { ...owner, spared: () => running.has(owner.value) });
+}
+
+/** Kills at once what programs that ended by themselves have left behind. */
+export async function killLeftProcesses(): Promise<void> {
+  const owners = [...left.values()];
+  left.clear();
+  await Promise.all(owners.map(killProcessesOf));
 }
 
 function whyNot({ command, workingDirectory, environment }: ProcessRequest): ProcessEnd | undefined {
@@ -60,6 +86,6 @@ function whyNot({ command, workingDirectory, environment }: ProcessRequest): Pro
 }
 
 // Children that left the group still carry the environment entry that only this task has.
-function ownMark(request: ProcessRequest): string {
-  return `AZ_BATCH_TASK_WORKING_DIR=${request.workingDirectory}`;
+function ownerOf({ workingDirectory, stdout }: ProcessRequest): Owner {
+  return { variable: "AZ_BATCH_TASK_WORKING_DIR", value: workingDirectory, folder: dirname(stdout) };
 }

@@ -1,31 +1,125 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, readlink } from "node:fs/promises";
+import { basename, dirname } from "node:path";
 import { kill } from "./process-groups.js";
 
-/**
- * Kills every process whose environment has the given `NAME=value` entry: what a task's program started in a session of
- * its own. Only Linux lets a program see the environment of others; elsewhere this does nothing.
- */
-export async function killProcessesWith(entry: string): Promise<void> {
-  if (process.platform !== "linux") return;
-  const mark = Buffer.from(`${entry}\0`);
-  // A process may have started another one while the list was read, so look until nothing is found.
-  for (let round = 0; round < 5; round++) {
-    const found = await processesWith(mark);
-    if (found.length === 0) return;
-    for (const pid of found) kill(pid);
-  }
+const marks = [
+  "AZ_BATCH_TASK_WORKING_DIR",
+  "AZ_BATCH_TASK_SHARED_DIR",
+  "AZ_BATCH_NODE_ROOT_DIR",
+  "AZ_BATCH_ACCOUNT_URL",
+] as const;
+
+/** Whose processes are to be killed: those of a task, a node or the whole emulator. */
+export interface Owner {
+  /** The variable that all its processes inherit, */
+  readonly variable: (typeof marks)[number];
+  /** with this value, which no other owner's have. */
+  readonly value: string;
+  /** Where its logs are: a process that writes to them is its own, whatever became of its environment. */
+  readonly folder: string;
+  /** Asked before each kill: `true` leaves the processes alone, as they may be those of a later run. */
+  spared?(): boolean;
 }
 
-async function processesWith(mark: Buffer): Promise<number[]> {
+interface Search {
+  readonly owner: Owner;
+  rounds: number;
+  readonly finished: () => void;
+}
+
+// A process may start another one while the system's list is read, so a search looks until it finds nothing.
+const mostRounds = 5;
+let waiting: Search[] = [];
+let looking = false;
+
+/**
+ * Kills all processes of an owner, wherever they are: also those that left their group for a session of their own. Only
+ * Linux lets a program see the environment and the files of others; elsewhere this does nothing.
+ */
+export function killProcessesOf(owner: Owner): Promise<void> {
+  if (process.platform !== "linux") return Promise.resolve();
+  return new Promise((finished) => {
+    waiting.push({ owner, rounds: 0, finished });
+    void look();
+  });
+}
+
+// However many owners wait, all are served by one look at the system's processes.
+async function look(): Promise<void> {
+  if (looking) return;
+  looking = true;
+  while (waiting.length > 0) {
+    const searches = waiting;
+    waiting = [];
+    const found = await killFound(searches);
+    for (const search of searches) {
+      search.rounds += 1;
+      if (found.has(search) && search.rounds < mostRounds) waiting.push(search);
+      else search.finished();
+    }
+  }
+  looking = false;
+}
+
+async function killFound(searches: readonly Search[]): Promise<Set<Search>> {
+  const byMark = new Map<string, Search[]>();
+  const byFolder = new Map<string, Search[]>();
+  for (const search of searches) {
+    const { variable, value, folder } = search.owner;
+    addTo(byMark, `${variable}=${value}`, search);
+    addTo(byFolder, folder, search);
+  }
+  const found = new Set<Search>();
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(Number);
-  const marked = await Promise.all(
+  await Promise.all(
     pids.map(async (pid) => {
-      try {
-        return (await readFile(`/proc/${pid}/environ`)).includes(mark) ? [pid] : [];
-      } catch {
-        return [];
+      const [marked, writing] = await Promise.all([marksOf(pid), logFoldersOf(pid)]);
+      const owners = [
+        ...marked.flatMap((mark) => byMark.get(mark) ?? []),
+        ...writing.flatMap((folder) => byFolder.get(folder) ?? []),
+      ];
+      for (const search of owners) {
+        if (search.owner.spared?.()) continue;
+        found.add(search);
+        kill(pid);
       }
     }),
   );
-  return marked.flat();
+  return found;
+}
+
+function addTo(map: Map<string, Search[]>, key: string, search: Search): void {
+  const present = map.get(key);
+  if (present === undefined) map.set(key, [search]);
+  else present.push(search);
+}
+
+// A process that ended meanwhile, or is somebody else's, shows nothing.
+async function marksOf(pid: number): Promise<string[]> {
+  try {
+    const entries = (await readFile(`/proc/${pid}/environ`, "utf8")).split("\0");
+    return entries.filter((entry) => marks.some((mark) => entry.startsWith(`${mark}=`)));
+  } catch {
+    return [];
+  }
+}
+
+/** The folders, from the innermost one outwards, of the logs of a task that a process writes to. */
+async function logFoldersOf(pid: number): Promise<string[]> {
+  const outputs = await Promise.all(
+    [1, 2].map((file) => readlink(`/proc/${pid}/fd/${file}`).catch(() => "")),
+  );
+  return outputs.filter(isLog).flatMap(foldersAbove);
+}
+
+function isLog(path: string): boolean {
+  // The system says so of a file that was removed.
+  const name = basename(path).replace(/ \(deleted\)$/, "");
+  return name === "stdout.txt" || name === "stderr.txt";
+}
+
+function foldersAbove(path: string): string[] {
+  const folders: string[] = [];
+  for (let folder = dirname(path); folder.length > 1; folder = dirname(folder)) folders.push(folder);
+  return folders;
 }

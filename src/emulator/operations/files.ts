@@ -136,8 +136,10 @@ const removeAll = (place: string): Promise<void> =>
 async function removing(removal: Promise<void>): Promise<void> {
   try {
     await removal;
-  } catch {
-    throw new ServiceError("OperationInvalidForCurrentState");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOTEMPTY" || code === "EEXIST") throw new ServiceError("OperationInvalidForCurrentState");
+    refuse(error);
   }
 }
 

@@ -1,5 +1,6 @@
 import { type CommandRequest, runCommand } from "../execution/command-run.js";
 import type { Service } from "../service.js";
+import { endedByUser } from "../state/failure.js";
 import type { AuxiliaryRun } from "../state/node.js";
 
 /** A run that starts now. */
@@ -22,6 +23,22 @@ export async function runAuxiliary(
   retries: number,
   request: Omit<CommandRequest, "download">,
 ): Promise<void> {
+  const { auxiliaryRuns } = request.node;
+  const ended = runAndRetry(service, run, retries, request);
+  auxiliaryRuns.add(ended);
+  try {
+    await ended;
+  } finally {
+    auxiliaryRuns.delete(ended);
+  }
+}
+
+async function runAndRetry(
+  service: Service,
+  run: AuxiliaryRun,
+  retries: number,
+  request: Omit<CommandRequest, "download">,
+): Promise<void> {
   for (;;) {
     const end = await runCommand(service, { ...request, download: run.retryCount === 0 });
     const retried = end.exitCode !== undefined && end.failure !== undefined && !request.signal.aborted;
@@ -33,7 +50,7 @@ export async function runAuxiliary(
     run.state = "completed";
     run.endTime = service.clock.now();
     run.exitCode = end.exitCode;
-    run.failure = end.failure;
+    run.failure = request.signal.aborted ? endedByUser : end.failure;
     return;
   }
 }

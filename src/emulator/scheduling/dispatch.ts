@@ -2,7 +2,7 @@ import type { Service } from "../service.js";
 import type { JobRecord } from "../state/job.js";
 import type { NodeRecord } from "../state/node.js";
 import type { PoolRecord } from "../state/pool.js";
-import type { TaskRecord } from "../state/task.js";
+import type { Attempt, TaskRecord } from "../state/task.js";
 import { type Demand, demandOf } from "./demand.js";
 import { unlistReady } from "./ready-jobs.js";
 import { requeueTask, startAttempt } from "./task-attempt.js";
@@ -72,18 +72,23 @@ function chooseNodes(
 ): Placement["nodes"] | undefined {
   if (demand.instances > 0 && !takesSeveralInstances(pool)) return undefined;
   const wanted = Math.max(1, demand.instances);
-  const fits = (node: NodeRecord): boolean =>
-    !(task.job.nodes.get(node)?.excluded ?? false) && (node.dedicated || !demand.dedicatedOnly);
   const chosen: NodeRecord[] = [];
 
   const preferred = preferredNode(pool, task);
-  if (preferred !== undefined && preferred.freeSlots >= slots && fits(preferred)) chosen.push(preferred);
+  if (preferred !== undefined && preferred.freeSlots >= slots && suits(preferred, task, demand)) {
+    chosen.push(preferred);
+  }
   const fill = pool.spec.taskSchedulingPolicy?.nodeFillType ?? "Spread";
   for (const node of pool.slots.fitting(slots, fill)) {
     if (chosen.length === wanted) break;
-    if (node !== preferred && fits(node)) chosen.push(node);
+    if (node !== preferred && suits(node, task, demand)) chosen.push(node);
   }
   return chosen.length === wanted ? (chosen as [NodeRecord, ...NodeRecord[]]) : undefined;
+}
+
+/** Whether a node is one that the task may run on, as soon as it has room. */
+function suits(node: NodeRecord, task: TaskRecord, demand: Demand): boolean {
+  return !(task.job.nodes.get(node)?.excluded ?? false) && (node.dedicated || !demand.dedicatedOnly);
 }
 
 // Elsewhere a multi-instance task waits for ever, as it does in the service.
@@ -101,17 +106,28 @@ function preferredNode(pool: PoolRecord, task: TaskRecord): NodeRecord | undefin
 /** Interrupts a task of a job that lets more important jobs go first, if this one waits for want of slots. */
 function makeRoom(service: Service, pool: PoolRecord, job: JobRecord): void {
   if (atLimit(job)) return;
-  const [head] = job.ready.heads();
-  if (head === undefined) return;
-  const slots = slotsIn(pool, demandOf(head));
+  for (const head of job.ready.heads()) {
+    const occupant = lessImportant(pool, job, head);
+    if (occupant === undefined) continue;
+    // One that is on its way out already makes room soon.
+    if (occupant.task.attempt === occupant) requeueTask(service, occupant, "bySystem");
+    return;
+  }
+}
+
+/** A running task of a less important job whose slots the waiting task could take. */
+function lessImportant(pool: PoolRecord, job: JobRecord, waiting: TaskRecord): Attempt | undefined {
+  const demand = demandOf(waiting);
+  // To gather several nodes that way might interrupt tasks for nothing.
+  if (demand.instances > 0) return undefined;
+  const slots = slotsIn(pool, demand);
   for (const other of pool.jobs) {
     if (!other.spec.allowTaskPreemption || (other.spec.priority ?? 0) >= (job.spec.priority ?? 0)) continue;
     for (const attempt of other.attempts) {
-      // One that is on its way out already makes room soon.
-      if (attempt.task.attempt !== attempt) return;
-      if (attempt.nodes[0].freeSlots + attempt.slots < slots) continue;
-      requeueTask(service, attempt, "bySystem");
-      return;
+      const [node] = attempt.nodes;
+      if (!pool.slots.has(node) || !suits(node, waiting, demand)) continue;
+      if (node.freeSlots + attempt.slots >= slots) return attempt;
     }
   }
+  return undefined;
 }

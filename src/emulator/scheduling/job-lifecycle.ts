@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { killLeftProcesses } from "../execution/processes.js";
 import { removeFolder } from "../execution/workspace.js";
 import { type Service, serviceWaits } from "../service.js";
 import { emptyTotals } from "../state/account.js";
@@ -163,6 +164,7 @@ export function deleteJob(service: Service, job: JobRecord): void {
 
 async function removeJob(service: Service, job: JobRecord, runs: boolean): Promise<void> {
   if (runs) await finishJob(service, job);
+  await killLeftProcesses();
   const folders = [...job.nodes.keys()].map((node) => join(node.folders.root, jobFolder(job)));
   await Promise.all(folders.map(removeFolder));
   leavePool(job);
@@ -211,8 +213,9 @@ export function disableJob(service: Service, job: JobRecord, option: DisableOpti
       if (attempt.task.attempt === attempt) requeueTask(service, attempt, "byRequest");
     }
   }
+  // It may have been enabled and disabled again since, and have other tasks that still run.
   const becomeDisabled = (): void => {
-    if (job.state === "disabling") changeJobState(service, job, "disabled");
+    if (job.state === "disabling" && job.attempts.size === 0) changeJobState(service, job, "disabled");
   };
   service.inBackground(
     attemptsEnded(job).then(() => service.clock.afterServiceWait(serviceWaits.jobTransition, becomeDisabled)),

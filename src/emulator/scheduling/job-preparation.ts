@@ -14,7 +14,16 @@ const releaseLimit = 15 * 60 * 1000;
 export function jobOnNode(job: JobRecord, node: NodeRecord): JobOnNode {
   let here = job.nodes.get(node);
   if (here === undefined) {
-    here = { node, preparation: undefined, prepared: undefined, excluded: false, release: undefined };
+    here = {
+      node,
+      preparation: undefined,
+      prepared: undefined,
+      preparationEnded: Promise.resolve(),
+      stopPreparation() {},
+      excluded: false,
+      releasable: false,
+      release: undefined,
+    };
     job.nodes.set(node, here);
   }
   return here;
@@ -33,17 +42,30 @@ async function runPreparation(service: Service, job: JobRecord, here: JobOnNode)
   here.preparation = run;
   const { maxTaskRetryCount: retries = 0, maxWallClockTime } = spec.constraints ?? {};
   const place = { job, node: here.node, id: spec.id ?? "jobpreparation" };
-  const ended = runOnNode(service, place, spec, run, retries, limitOf(maxWallClockTime));
+  const abort = new AbortController();
+  here.stopPreparation = () => abort.abort();
+  const life = here.node.life.signal;
+  life.addEventListener("abort", here.stopPreparation, { once: true });
+  const wallClock = limitOf(maxWallClockTime);
+  const ended = runOnNode(service, place, spec, run, retries, wallClock, abort.signal);
+  here.preparationEnded = ended.then(() => {
+    life.removeEventListener("abort", here.stopPreparation);
+    here.releasable = !abort.signal.aborted;
+  });
   if (spec.waitForSuccess === false) return true;
-  await ended;
+  await here.preparationEnded;
+  // One that was interrupted tells nothing about the node.
+  if (abort.signal.aborted) return false;
   here.excluded = run.failure !== undefined;
-  return !here.excluded && run.exitCode !== undefined;
+  return !here.excluded;
 }
 
 /** Forgets the preparation on a node that restarted, where it has to run again. */
 export function forgetPreparation(job: JobRecord, node: NodeRecord, reimaged: boolean): void {
   const here = job.nodes.get(node);
-  if (here?.prepared === undefined) return;
+  if (here === undefined) return;
+  if (reimaged) here.releasable = false;
+  if (here.prepared === undefined) return;
   const succeeded = here.preparation?.state === "completed" && here.preparation.failure === undefined;
   if (reimaged) here.excluded = false;
   if (here.excluded) return;
@@ -52,17 +74,24 @@ export function forgetPreparation(job: JobRecord, node: NodeRecord, reimaged: bo
   }
 }
 
-/** Runs the job's release task on every node where its preparation completed and which is still there. */
+/** Ends the preparations that still run, and runs the job's release task wherever one completed. */
 export async function releaseJob(service: Service, job: JobRecord): Promise<void> {
   const spec = job.spec.jobReleaseTask;
-  if (spec === undefined) return;
-  const limit = Math.min(limitOf(spec.maxWallClockTime), releaseLimit);
+  const limit = Math.min(limitOf(spec?.maxWallClockTime), releaseLimit);
   const runs = [...job.nodes.values()].map(async (here) => {
-    await here.prepared;
-    if (here.preparation?.state !== "completed" || here.node.life.signal.aborted) return;
-    const run = newAuxiliaryRun(service);
-    here.release = run;
-    await runOnNode(service, { job, node: here.node, id: spec.id ?? "jobrelease" }, spec, run, 0, limit);
+    here.stopPreparation();
+    await here.preparationEnded;
+    // After a restart of the node it runs again.
+    for (let interrupted = spec !== undefined; interrupted; ) {
+      await here.node.restarted;
+      const { signal } = here.node.life;
+      if (spec === undefined || !here.releasable || signal.aborted) return;
+      const run = newAuxiliaryRun(service);
+      here.release = run;
+      const place = { job, node: here.node, id: spec.id ?? "jobrelease" };
+      await runOnNode(service, place, spec, run, 0, limit, signal);
+      interrupted = signal.aborted;
+    }
   });
   await Promise.all(runs);
 }
@@ -74,6 +103,7 @@ function runOnNode(
   run: AuxiliaryRun,
   retries: number,
   maxWallClockTime: number,
+  signal: AbortSignal,
 ): Promise<void> {
   const directory = join(node.folders.root, jobFolder(job), id);
   return runAuxiliary(service, run, retries, {
@@ -83,6 +113,6 @@ function runOnNode(
     environment: jobEnvironment(service, node, directory, job, id, spec.environmentSettings),
     maxWallClockTime,
     keepChildren: false,
-    signal: node.life.signal,
+    signal,
   });
 }

@@ -5,6 +5,7 @@ import { type CommandEnd, runCommand } from "../execution/command-run.js";
 import { jobEnvironment } from "../execution/environment.js";
 import { downloadResourceFiles } from "../execution/resource-files.js";
 import type { Service } from "../service.js";
+import { endedByUser } from "../state/failure.js";
 import { taskDirectory } from "../state/folders.js";
 import type { NodeRecord } from "../state/node.js";
 import type { MultiInstanceSettings } from "../state/specs.js";
@@ -44,17 +45,30 @@ export async function coordinate(
   const settings = attempt.task.spec.multiInstanceSettings;
   if (settings === undefined) return undefined;
   run.subtasks = attempt.nodes.slice(1).map((node, index) => newSubtask(service, index + 1, node));
-  const primary = runInstance(service, attempt, settings, 0, environment);
+  // The first instance that fails ends the others: they might wait for it for ever.
+  const abort = new AbortController();
+  const stop = (): void => abort.abort();
+  attempt.abort.signal.addEventListener("abort", stop, { once: true });
+  let failed: CommandEnd | undefined;
+  const runOne = async (index: number, present?: Record<string, string>): Promise<CommandEnd> => {
+    const end = await runInstance(service, attempt, settings, index, present, abort.signal);
+    if (abort.signal.aborted) return { exitCode: end.exitCode, failure: endedByUser };
+    if (end.failure === undefined) return end;
+    failed = end;
+    stop();
+    return end;
+  };
+  const primary = runOne(0, environment);
   const others = run.subtasks.map(async (subtask) => {
     changeSubtask(service, subtask, "running");
-    const end = await runInstance(service, attempt, settings, subtask.id, undefined);
+    const end = await runOne(subtask.id);
     subtask.exitCode = end.exitCode;
     subtask.failure = end.failure;
     subtask.endTime = changeSubtask(service, subtask, "completed");
-    return end;
   });
-  const ends = await Promise.all([primary, ...others]);
-  return ends.find((end) => end.failure !== undefined);
+  await Promise.all([primary, ...others]);
+  attempt.abort.signal.removeEventListener("abort", stop);
+  return failed;
 }
 
 async function runInstance(
@@ -63,10 +77,10 @@ async function runInstance(
   settings: MultiInstanceSettings,
   index: number,
   primaryEnvironment: Record<string, string> | undefined,
+  signal: AbortSignal,
 ): Promise<CommandEnd> {
   const { task } = attempt;
   const node = attempt.nodes[index]!;
-  const { signal } = attempt.abort;
   const shared = taskDirectory(task, node);
   mkdirSync(shared, { recursive: true });
   const files = settings.commonResourceFiles ?? [];

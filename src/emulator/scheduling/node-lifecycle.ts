@@ -3,7 +3,7 @@ import { renameSync } from "node:fs";
 import { join } from "node:path";
 import { deployPackages } from "../execution/application-packages.js";
 import { addSettings, nodeEnvironment } from "../execution/environment.js";
-import { killProcessesWith } from "../execution/stray-processes.js";
+import { killProcessesOf } from "../execution/stray-processes.js";
 import { emptyFolders, removeFolder } from "../execution/workspace.js";
 import { pause, type Service, serviceWaits } from "../service.js";
 import type { NodeUse } from "../state/account.js";
@@ -43,6 +43,8 @@ export function addNode(service: Service, pool: PoolRecord, dedicated: boolean):
     recentTasks: [],
     users: new Map(),
     retainedUntil: 0,
+    auxiliaryRuns: new Set(),
+    restarted: Promise.resolve(),
     leaving: undefined,
     life: new AbortController(),
   };
@@ -95,8 +97,9 @@ async function deployPoolPackages(service: Service, node: NodeRecord): Promise<b
   return false;
 }
 
-/** Lets a node take tasks, unless its scheduling is disabled. */
+/** Lets a node take tasks, unless its scheduling is disabled or it is about to leave. */
 export function openToTasks(service: Service, node: NodeRecord): void {
+  if (node.leaving !== undefined) return;
   if (node.scheduling === "disabled") {
     changeNodeState(service, node, node.attempts.size > 0 ? "running" : "offline");
     return;
@@ -157,7 +160,9 @@ function interrupt(service: Service, attempt: Attempt, option: DeallocationOptio
 /** Ends everything that still runs on a node: start, preparation and release tasks, and what they left behind. */
 export async function stopNode(node: NodeRecord): Promise<void> {
   node.life.abort();
-  await killProcessesWith(`AZ_BATCH_NODE_ROOT_DIR=${node.folders.root}`);
+  await Promise.all(node.auxiliaryRuns);
+  const { root } = node.folders;
+  await killProcessesOf({ variable: "AZ_BATCH_NODE_ROOT_DIR", value: root, folder: root });
 }
 
 /** Removes a node from its pool, with its files. A node that leaves already does so faster if this option is. */
@@ -203,7 +208,8 @@ export function restartNode(
   option: DeallocationOption,
 ): void {
   changeNodeState(service, node, kind);
-  service.inBackground(restart(service, node, kind, option));
+  node.restarted = restart(service, node, kind, option);
+  service.inBackground(node.restarted);
 }
 
 async function restart(
@@ -216,7 +222,7 @@ async function restart(
   if (node.state !== kind) return;
   await stopNode(node);
   if (!(await renewLife(service, node, serviceWaits.nodeRestart))) return;
-  if (kind === "reimaging") await emptyFolders(node.folders);
+  if (kind === "reimaging") await emptyNodeFolders(node);
   for (const job of node.pool.jobs) forgetPreparation(job, node, kind === "reimaging");
   await bootNode(service, node);
 }
@@ -229,18 +235,25 @@ export function preemptNode(service: Service, node: NodeRecord): void {
   for (const attempt of attempts) {
     if (attempt.task.attempt === attempt) requeueTask(service, attempt, "bySystem");
   }
-  service.inBackground(replaceMachine(service, node, attempts));
+  node.restarted = replaceMachine(service, node, attempts);
+  service.inBackground(node.restarted);
 }
 
 async function replaceMachine(service: Service, node: NodeRecord, attempts: Attempt[]): Promise<void> {
   await Promise.all(attempts.map((attempt) => attempt.ended));
   await stopNode(node);
   if (node.state !== "preempted") return;
-  await emptyFolders(node.folders);
+  await emptyNodeFolders(node);
   if (!(await renewLife(service, node, serviceWaits.nodeReplacement))) return;
   node.booted = undefined;
   for (const job of node.pool.jobs) forgetPreparation(job, node, true);
   await createAndBoot(service, node);
+}
+
+/** Takes away all that a node's machine had; what was known to be on it is not any more. */
+async function emptyNodeFolders(node: NodeRecord): Promise<void> {
+  await emptyFolders(node.folders);
+  node.folders = { ...node.folders };
 }
 
 /** Gives a stopped node another life after a wait; `false` when it left its pool meanwhile. */

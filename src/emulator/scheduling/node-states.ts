@@ -1,9 +1,9 @@
 import type { Service } from "../service.js";
 import type { NodeRecord, NodeState } from "../state/node.js";
 
-/** Moves a node to another state. */
+/** Moves a node to another state. One that leaves its pool does nothing else any more. */
 export function changeNodeState(service: Service, node: NodeRecord, state: NodeState): void {
-  if (node.state === state) return;
+  if (node.state === state || node.state === "leavingpool") return;
   node.state = state;
   node.stateChanged = service.clock.now();
 }

@@ -32,6 +32,8 @@ export function startRemoval(
   option: DeallocationOption,
 ): void {
   for (const node of nodes) {
+    // One that leaves already is in no target any more.
+    if (node.leaving !== undefined) continue;
     if (node.dedicated) pool.targetDedicated = Math.max(0, pool.targetDedicated - 1);
     else pool.targetLowPriority = Math.max(0, pool.targetLowPriority - 1);
   }

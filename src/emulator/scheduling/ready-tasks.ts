@@ -83,6 +83,8 @@ class Queue {
   }
 }
 
+// A task that was ended and reactivated while it waited is listed twice; its state changes only once it has begun, so the
+// attempt tells whether the first entry was taken.
 function isWaiting(task: TaskRecord): boolean {
-  return task.state === "active" && task.waitsFor === 0;
+  return task.state === "active" && task.waitsFor === 0 && task.attempt === undefined;
 }

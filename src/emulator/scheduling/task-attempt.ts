@@ -3,7 +3,7 @@ import { deployPackages } from "../execution/application-packages.js";
 import { type CommandEnd, runCommand } from "../execution/command-run.js";
 import { jobEnvironment } from "../execution/environment.js";
 import { uploadOutputFiles } from "../execution/output-files.js";
-import { killProcessesWith } from "../execution/stray-processes.js";
+import { killProcessesOf } from "../execution/stray-processes.js";
 import type { Service } from "../service.js";
 import { unknownFailure } from "../state/failure.js";
 import { taskDirectory } from "../state/folders.js";
@@ -35,10 +35,20 @@ export function startAttempt(
   }
   task.job.attempts.add(attempt);
   task.attempt = attempt;
-  attempt.ended = runAttempt(service, attempt)
+  attempt.ended = formerRuns(attempt)
+    .then(() => runAttempt(service, attempt))
     .catch((error: unknown) => failAttempt(service, attempt, error))
     .then(() => leaveNodes(service, attempt));
   service.inBackground(attempt.ended);
+}
+
+// A task that was interrupted, or one of the same id that was deleted, may still be on its way out of the same folder.
+async function formerRuns({ task, nodes }: Attempt): Promise<void> {
+  const id = task.spec.id.toLowerCase();
+  const isFormer = (other: Attempt): boolean =>
+    other.task.job === task.job && other.task.spec.id.toLowerCase() === id && other.task.attempt !== other;
+  const former = nodes.flatMap((node) => [...node.attempts].filter(isFormer));
+  await Promise.all(former.map((other) => other.ended));
 }
 
 /** Something went wrong that is the emulator's fault, not the task's: the task fails, and the fault is reported. */
@@ -57,8 +67,9 @@ export function abortAttempt(attempt: Attempt): void {
 export function requeueTask(service: Service, attempt: Attempt, cause: "byRequest" | "bySystem"): void {
   const { task } = attempt;
   abortAttempt(attempt);
-  const now = changeTaskState(service, task, "active");
-  if (cause === "byRequest") {
+  const begun = task.state !== "active";
+  const now = begun ? changeTaskState(service, task, "active") : service.clock.now();
+  if (begun && cause === "byRequest") {
     task.run ??= newRun();
     task.run.requeueCount += 1;
     task.run.lastRequeueTime = now;
@@ -69,10 +80,9 @@ export function requeueTask(service: Service, attempt: Attempt, cause: "byReques
 async function runAttempt(service: Service, attempt: Attempt): Promise<void> {
   const { task } = attempt;
   const { signal } = attempt.abort;
-  if (!(await prepareNodes(service, attempt))) return;
+  if (signal.aborted || !(await prepareNodes(service, attempt))) return;
 
   const [node] = attempt.nodes;
-  const sameNode = task.run?.node === node;
   const run = beginRun(service, task, node);
   const directory = taskDirectory(task, node);
   const deployment = await deployed(service, task, node);
@@ -89,18 +99,23 @@ async function runAttempt(service: Service, attempt: Attempt): Promise<void> {
   ]);
   const coordination = await coordinate(service, attempt, run, environment);
   if (signal.aborted) return;
-  if (coordination !== undefined) return finish(service, attempt, coordination);
+  if (coordination !== undefined) {
+    if (isRetried(task, coordination)) return retryTask(service, attempt);
+    return finish(service, attempt, coordination);
+  }
 
   const end = await runCommand(service, {
     node,
     spec: task.spec,
     directory,
     environment,
-    download: !sameNode,
+    download: run.filesIn !== node.folders,
     maxWallClockTime: limitOf(task.spec.constraints?.maxWallClockTime),
-    keepChildren: false,
+    // What the instances of a task left is killed when all of it has ended.
+    keepChildren: task.spec.multiInstanceSettings !== undefined,
     signal,
   });
+  if (end.exitCode !== undefined) run.filesIn = node.folders;
   if (signal.aborted) return;
   if (isRetried(task, end)) return retryTask(service, attempt);
 
@@ -203,7 +218,7 @@ async function uploadOutputs(
 
 async function leaveNodes(service: Service, attempt: Attempt): Promise<void> {
   const { task, nodes, slots } = attempt;
-  if (nodes.length > 1) await endInstances(task, nodes);
+  if (task.spec.multiInstanceSettings !== undefined) await endInstances(task, nodes);
   task.job.attempts.delete(attempt);
   for (const node of nodes) {
     node.attempts.delete(attempt);
@@ -215,6 +230,8 @@ async function leaveNodes(service: Service, attempt: Attempt): Promise<void> {
 
 // Whatever the coordination commands left running has served its purpose.
 async function endInstances(task: TaskRecord, nodes: readonly NodeRecord[]): Promise<void> {
-  const marks = nodes.map((node) => `AZ_BATCH_TASK_SHARED_DIR=${taskDirectory(task, node)}`);
-  await Promise.all(marks.map(killProcessesWith));
+  const folders = nodes.map((node) => taskDirectory(task, node));
+  const end = (folder: string): Promise<void> =>
+    killProcessesOf({ variable: "AZ_BATCH_TASK_SHARED_DIR", value: folder, folder });
+  await Promise.all(folders.map(end));
 }

@@ -59,5 +59,6 @@ export function newRun(): TaskRun {
     lastRequeueTime: undefined,
     subtasks: undefined,
     filesRemoved: false,
+    filesIn: undefined,
   };
 }

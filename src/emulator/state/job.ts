@@ -86,7 +86,13 @@ export interface JobOnNode {
   preparation: AuxiliaryRun | undefined;
   /** Settles when the preparation has ended, with whether tasks may run. */
   prepared: Promise<boolean> | undefined;
+  /** Settles when no process of the preparation is left. */
+  preparationEnded: Promise<void>;
+  /** Interrupts the preparation. */
+  stopPreparation(): void;
   /** The preparation failed, so that this node takes no task of the job. */
   excluded: boolean;
+  /** The preparation completed, and the node still has what it made. */
+  releasable: boolean;
   release: AuxiliaryRun | undefined;
 }

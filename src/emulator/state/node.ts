@@ -26,7 +26,8 @@ export interface NodeRecord {
   readonly dedicated: boolean;
   readonly ipAddress: string;
   readonly allocated: Micros;
-  readonly folders: NodeFolders;
+  /** Another object, though of the same paths, whenever the node gets another machine. */
+  folders: NodeFolders;
   state: NodeState;
   stateChanged: Micros;
   scheduling: "enabled" | "disabled";
@@ -44,6 +45,10 @@ export interface NodeRecord {
   readonly users: Map<string, NodeUser>;
   /** When the last retention time of its tasks ends, in milliseconds since 1970. */
   retainedUntil: number;
+  /** The start, preparation and release tasks that run now; each settles when its processes are gone. */
+  readonly auxiliaryRuns: Set<Promise<void>>;
+  /** Settles when the latest restart, or the replacement of the machine, is over. */
+  restarted: Promise<void>;
   /** Settles when the node is gone; present once it leaves its pool. */
   leaving: Promise<void> | undefined;
   /** Aborted when the node leaves its pool or restarts: ends whatever it does. */

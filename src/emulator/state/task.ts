@@ -1,7 +1,7 @@
 import type { Micros } from "../wire/time.js";
 import type { FailureInfo } from "./failure.js";
 import type { JobRecord } from "./job.js";
-import type { NodeRecord } from "./node.js";
+import type { NodeFolders, NodeRecord } from "./node.js";
 import type { JobManagerSpec, TaskSpec } from "./specs.js";
 
 export type TaskState = "active" | "preparing" | "running" | "completed";
@@ -46,6 +46,8 @@ export interface TaskRun {
   subtasks: SubtaskRun[] | undefined;
   /** The retention time has passed, and the files are gone. */
   filesRemoved: boolean;
+  /** The folders of the machine that has the task's resource files, all of them. */
+  filesIn: NodeFolders | undefined;
 }
 
 /** One of the further instances of a multi-instance task. */

@@ -168,6 +168,26 @@ describe("the processes of a task are killed with all their children", () => {
     await until(async () => processesWith(mark).length === 0);
   });
 
+  test("when it ends by itself and leaves some in a session of their own, but not those of a later run", async () => {
+    const mark = randomUUID();
+    // The first try leaves a process behind and fails; the second one takes longer than the look for what was left.
+    const commandLine = `/bin/sh -c 'test -e again && exec sleep 1.5; touch again; setsid sh -c "sleep 60; : ${mark}" & sleep 0.2; exit 1'`;
+    const constraints = { maxTaskRetryCount: 1 };
+    const task = await bench.run("job", { id: "daemon", commandLine, constraints });
+    expect(task.executionInfo).toMatchObject({ result: "success", retryCount: 1 });
+    await until(async () => processesWith(mark).length === 0);
+  });
+
+  test("when they have emptied or changed their environment", async () => {
+    const mark = randomUUID();
+    const leave = `setsid sh -c "sleep 60; : ${mark}"`;
+    const commandLine = `/bin/sh -c 'env -i ${leave} & AZ_BATCH_TASK_WORKING_DIR=/ ${leave} & sleep 60'`;
+    await bench.client.post("/jobs/job/tasks", { id: "emptied", commandLine });
+    await until(async () => processesWith(mark).length >= 3);
+    await bench.client.post("/jobs/job/tasks/emptied/terminate");
+    await until(async () => processesWith(mark).length === 0);
+  });
+
   test("when its job is deleted", async () => {
     const mark = randomUUID();
     await bench.addJob("doomed");
