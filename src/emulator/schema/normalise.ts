@@ -5,12 +5,12 @@ import { normaliseDuration } from "./duration.js";
 import { isAnnotation, type ModelName, type PropertySchema } from "./models.js";
 import { modelOf, presentName } from "./versions.js";
 
-/** The few enum values that the service does not give back in lower case. */
-const spellings = new Map(
-  ["Spread", "Pack", "TaskSuccess", "TaskFailure", "TaskCompletion", "CurrentUser", "LocalMachine"].map(
-    (value) => [value.toLowerCase(), value],
-  ),
-);
+/** The few enum values that the service does not give back in lower case, by property: elsewhere they may be. */
+const spellings: Readonly<Record<string, readonly string[]>> = {
+  nodeFillType: ["Spread", "Pack"],
+  uploadCondition: ["TaskSuccess", "TaskFailure", "TaskCompletion"],
+  storeLocation: ["CurrentUser", "LocalMachine"],
+};
 
 /**
  * A valid body as the service keeps it and gives it back: durations and times in its form, enum values in its spelling,
@@ -63,7 +63,7 @@ function normaliseValue(property: string, schema: PropertySchema, value: unknown
     case "dateTime":
       return wireTime(value) ?? value;
     case "enum":
-      return enumValue(schema.values, value);
+      return enumValue(spellings[property] ?? schema.values, value);
     default:
       return property === "vmSize" ? value.toLowerCase() : value;
   }
@@ -76,5 +76,5 @@ function wireTime(text: string): string | undefined {
 
 function enumValue(values: readonly string[], value: string): string {
   const lower = value.toLowerCase();
-  return spellings.get(lower) ?? values.find((allowed) => allowed.toLowerCase() === lower) ?? value;
+  return values.find((allowed) => allowed.toLowerCase() === lower) ?? value;
 }

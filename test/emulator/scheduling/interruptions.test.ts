@@ -115,6 +115,63 @@ describe("a task", () => {
   });
 });
 
+describe("the tasks of a node", () => {
+  const ended = { state: "completed", executionInfo: { failureInfo: { code: "TaskEnded" } } };
+  const requeued = { state: "active", executionInfo: { requeueCount: 1 } };
+  const done = { state: "completed", executionInfo: { exitCode: 0, requeueCount: 0 } };
+  const options: [string, object][] = [
+    ["requeue", requeued],
+    ["terminate", ended],
+    ["taskcompletion", done],
+    ["retaineddata", done],
+  ];
+  const taskOn = async (id: string): Promise<string> => {
+    const node = await addPool(id);
+    const constraints = { retentionTime: "PT0.1S" };
+    await add(id, { id: "task", commandLine: "sleep 0.3", constraints });
+    await bench.inState(id, "task", "running");
+    return node;
+  };
+
+  test.each(options)("that leaves its pool go as %s says", async (option, expected) => {
+    const id = `resized-${option}`;
+    await taskOn(id);
+    const resize = { targetDedicatedNodes: 0, nodeDeallocationOption: option };
+    expect((await client.post(`/pools/${id}/resize`, resize)).status).toBe(202);
+    await until(async () => (await get(`/pools/${id}`)).allocationState === "steady");
+    expect(await get(`/jobs/${id}/tasks/task`)).toMatchObject(expected);
+    expect((await get(`/pools/${id}/nodes`)).value).toEqual([]);
+  });
+
+  test.each(options)("that is removed go as %s says", async (option, expected) => {
+    const id = `removed-${option}`;
+    const nodeList = [(await taskOn(id)).split("/").at(-1)];
+    const removal = { nodeList, nodeDeallocationOption: option };
+    expect((await client.post(`/pools/${id}/removenodes`, removal)).status).toBe(202);
+    await until(async () => (await get(`/pools/${id}`)).allocationState === "steady");
+    expect(await get(`/jobs/${id}/tasks/task`)).toMatchObject(expected);
+  });
+
+  test.each(options)("that reboots go as %s says", async (option, expected) => {
+    const id = `rebooted-${option}`;
+    const node = await taskOn(id);
+    // The task is not to start again before it is looked at.
+    await client.send("PATCH", `/pools/${id}`, { body: { startTask: { commandLine: "sleep 60" } } });
+    expect((await client.post(`${node}/reboot`, { nodeRebootOption: option })).status).toBe(202);
+    await until(async () => (await get(node)).state === "waitingforstarttask");
+    expect(await get(`/jobs/${id}/tasks/task`)).toMatchObject(expected);
+  });
+
+  test.each(options.slice(0, 3))("that is disabled go as %s says", async (option, expected) => {
+    const id = `disabled-${option}`;
+    const node = await taskOn(id);
+    const disable = { nodeDisableSchedulingOption: option };
+    expect((await client.post(`${node}/disablescheduling`, disable)).status).toBe(200);
+    await until(async () => (await get(node)).state === "offline");
+    expect(await get(`/jobs/${id}/tasks/task`)).toMatchObject(expected);
+  });
+});
+
 describe("a job preparation", () => {
   test("that a restart interrupts runs again", async () => {
     const commandLine = shell("test -e again && exit 0; touch again; sleep 60");

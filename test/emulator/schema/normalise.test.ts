@@ -41,6 +41,17 @@ describe("normalise", () => {
     });
   });
 
+  it("spells a value as its property does, though others spell it otherwise", () => {
+    const resize = { nodeDeallocationOption: "TaskCompletion" };
+    expect(normalise("PoolResizeParameter", resize, target)).toEqual({
+      nodeDeallocationOption: "taskcompletion",
+    });
+    const outputFiles = [{ uploadOptions: { uploadCondition: "taskcompletion" } }];
+    expect(normalise("TaskAddParameter", { outputFiles }, target)).toEqual({
+      outputFiles: [{ uploadOptions: { uploadCondition: "TaskCompletion" } }],
+    });
+  });
+
   it("leaves out null", () => {
     expect(
       normalise(
