@@ -70,12 +70,22 @@ export async function killLeftProcesses(): Promise<void> {
   await Promise.all(owners.map(killProcessesOf));
 }
 
+// What Linux takes for one argument or variable.
+const longestText = 128 * 1024;
+
 function whyNot({ command, workingDirectory, environment }: ProcessRequest): ProcessEnd | undefined {
   const variables = Object.entries(environment).flat();
   if ([...command, ...variables].some((text) => text.includes("\0"))) {
     return {
       kind: "notLaunched",
       reason: "The command line and the environment cannot hold a null character",
+    };
+  }
+  const texts = [...command, ...Object.entries(environment).map(([name, value]) => `${name}=${value}`)];
+  if (texts.some((text) => Buffer.byteLength(text) >= longestText)) {
+    return {
+      kind: "notLaunched",
+      reason: "A word of the command line or a variable is too long for the system",
     };
   }
   const [name = ""] = command;

@@ -89,6 +89,18 @@ describe("a task", () => {
     expect(at(task, "executionInfo", "failureInfo", "code")).toBe("CommandLaunchFailed");
   });
 
+  test.each([
+    { id: "long-word", commandLine: `echo ${"x".repeat(140_000)}` },
+    {
+      id: "long-variable",
+      commandLine: "true",
+      environmentSettings: [{ name: "LONG", value: "x".repeat(140_000) }],
+    },
+  ])("with a $id cannot be launched", async (task) => {
+    const { executionInfo } = await bench.run("job", task);
+    expect(executionInfo).toMatchObject({ failureInfo: { code: "CommandLaunchFailed" } });
+  });
+
   test("whose folder cannot be made fails, and the emulator goes on", async () => {
     const faults: unknown[] = [];
     const startTask = {
