@@ -1,5 +1,5 @@
 import { type AutoScaleError, checkFormula } from "../autoscale/evaluate.js";
-import { type ErrorCode, invalidProperty, missingProperty, ServiceError } from "../http/errors.js";
+import { type ErrorCode, missingProperty, ServiceError } from "../http/errors.js";
 import { entityAnswer, listPage } from "../http/listing.js";
 import type { Operation } from "../http/operation.js";
 import { timeoutOf } from "../http/query.js";
@@ -40,7 +40,6 @@ const add: Operation = {
       throw new ServiceError(existing.state === "deleting" ? "PoolBeingDeleted" : "PoolExists");
     }
     if (service.account.pools.size >= service.quotas.pools) throw new ServiceError("PoolQuotaReached");
-    requireSupportedImage(spec);
     requireNetwork(spec, request);
     requireFormula(spec.autoScaleFormula);
     requirePackages(service, spec.applicationPackageReferences);
@@ -49,21 +48,6 @@ const add: Operation = {
     return { modified: pool.modified, location: `/pools/${spec.id}` };
   },
 };
-
-const galleryImage =
-  /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.Compute\/galleries\/[^/]+\/images\/[^/]+(?:\/versions\/[^/]+)?$/i;
-
-function requireSupportedImage(spec: PoolSpec): void {
-  const image = spec.virtualMachineConfiguration?.imageReference as JsonObject | undefined;
-  const id = image?.virtualMachineImageId;
-  if (typeof id === "string" && !galleryImage.test(id)) {
-    const reason =
-      "The specified resource id must be of the format /subscriptions/{subscriptionId}/resourceGroups/" +
-      "{resourceGroupName}/providers/Microsoft.Compute/galleries/{galleryName}/images/{galleryImageName}/versions/" +
-      "{galleryImageVersionName}";
-    throw invalidProperty("virtualMachineImageId", id, reason);
-  }
-}
 
 // The service lets only callers with a token of Microsoft Entra ID put a pool into a network.
 function requireNetwork(spec: PoolSpec, request: BatchRequest): void {

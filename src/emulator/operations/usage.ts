@@ -1,5 +1,5 @@
-import { coresOf } from "../scheduling/vm-size.js";
 import type { NodeUse } from "../state/account.js";
+import { coresOf } from "../state/vm-size.js";
 import type { Micros } from "../wire/time.js";
 
 /** The core-seconds of nodes between two times. */

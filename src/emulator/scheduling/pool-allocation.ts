@@ -2,8 +2,8 @@ import { pause, type Service, serviceWaits } from "../service.js";
 import type { NodeRecord } from "../state/node.js";
 import type { DeallocationOption, PoolRecord, ResizeError } from "../state/pool.js";
 import { managerOf } from "../state/task.js";
+import { coresOf } from "../state/vm-size.js";
 import { addNode, removeNode } from "./node-lifecycle.js";
-import { coresOf } from "./vm-size.js";
 
 /** Starts to bring a pool to its targets. It is `resizing` until then. */
 export function startResize(service: Service, pool: PoolRecord, option: DeallocationOption): void {

@@ -6,13 +6,13 @@ import { parseDuration } from "./duration.js";
 import { isAnnotation, type ModelName, type PropertySchema } from "./models.js";
 import { invalid, missing, type Problem, unreadable } from "./problem.js";
 import { valueRules } from "./value-rules.js";
-import { isNewer, modelOf, withPresentNames } from "./versions.js";
+import { isNewer, isRemoved, modelOf, withPresentNames } from "./versions.js";
 
 /**
  * Checks a request body against a model.
  *
- * `null` counts as absent, enum values are taken in any case. A version newer than the models may send properties and
- * enum values they do not know.
+ * `null` counts as absent, enum values are taken in any case. A version newer than the models may send properties they
+ * do not know.
  *
  * @param model the body's model, like `TaskAddParameter`
  * @param body the parsed JSON
@@ -51,7 +51,8 @@ function checkModel(
     const value = body[property];
     const expected = Object.hasOwn(schema, property) ? schema[property] : undefined;
     if (!expected) {
-      if (!isNewer(version) && !isAnnotation(property))
+      const refused = !isNewer(version) || isRemoved(model, property, version);
+      if (refused && !isAnnotation(property))
         problems.push(unreadable(at(property), unknown(model, property)));
     } else if (value !== null && value !== undefined) {
       checkProperty(model, property, expected, value, at(property), version, problems);
@@ -62,7 +63,7 @@ function checkModel(
       problems.push(missing(at(property)));
   }
   const condition = conditions[model];
-  if (condition) problems.push(...condition(withPresentNames(model, body), at));
+  if (condition) problems.push(...condition(withPresentNames(model, body), at, version));
 }
 
 function checkProperty(
@@ -113,7 +114,7 @@ function checkValue(
     problems.push(unreadable(path, cannotConvert(edmType)));
     return;
   }
-  if (schema.type === "enum" && !isNewer(version) && !isOneOf(schema.values, String(value))) {
+  if (schema.type === "enum" && !isOneOf(schema.values, String(value))) {
     problems.push(invalid(path, value, `The value has to be one of ${schema.values.join(", ")}`));
   }
 }

@@ -1,8 +1,7 @@
+import type { ValueRule } from "./condition.js";
 import { parseDuration, type Ticks } from "./duration.js";
 import type { ModelName } from "./models.js";
-
-/** Why a value of the right type is refused, or `undefined` for one that is taken. */
-export type ValueRule = (value: unknown) => string | undefined;
+import { endpointName, sourceAddressPrefix, sourcePortRanges } from "./network-conditions.js";
 
 const id: ValueRule = (value) =>
   /^[\w-]{1,64}$/.test(String(value))
@@ -48,6 +47,55 @@ const lasting = (least: string, most?: string): ValueRule => {
 
 const ticksOf = (duration: string): Ticks => parseDuration(duration) ?? 0n;
 
+/** One of some texts, in any case. */
+const oneOf =
+  (...values: readonly string[]): ValueRule =>
+  (value) =>
+    values.includes(String(value).toLowerCase())
+      ? undefined
+      : `The value has to be one of ${values.join(", ")}`;
+
+const licences = oneOf("maya", "vray", "3dsmax", "arnold");
+const applicationLicenses: ValueRule = (value) =>
+  Array.isArray(value) ? value.map(licences).find((reason) => reason !== undefined) : undefined;
+
+const galleryImage =
+  /^\/subscriptions\/[^/]+\/resourceGroups\/[^/]+\/providers\/Microsoft\.Compute\/galleries\/[^/]+\/images\/[^/]+(?:\/versions\/[^/]+)?$/i;
+
+const virtualMachineImageId: ValueRule = (value) =>
+  galleryImage.test(String(value))
+    ? undefined
+    : "The specified resource id must be of the format /subscriptions/{subscriptionId}/resourceGroups/" +
+      "{resourceGroupName}/providers/Microsoft.Compute/galleries/{galleryName}/images/{galleryImageName}/versions/" +
+      "{galleryImageVersionName}";
+
+const thumbprint: ValueRule = (value) =>
+  /^[0-9a-f]{1,40}$/i.test(String(value).replace(/\s/g, ""))
+    ? undefined
+    : "A thumbprint has up to 40 hexadecimal digits";
+
+const largestCertificate = 10 * 1024;
+const certificateData: ValueRule = (value) => {
+  const text = String(value).replace(/\s/g, "");
+  if (text === "" || text.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text))
+    return "The certificate is not encoded in Base64";
+  return Buffer.from(text, "base64").length > largestCertificate
+    ? "A certificate cannot be larger than 10 KB"
+    : undefined;
+};
+
+const userName: ValueRule = (value) => {
+  const { length } = [...String(value)];
+  return length >= 1 && length <= 20 ? undefined : "A user name has 1 to 20 characters";
+};
+
+const containerUrl: ValueRule = (value) =>
+  /^https?:$/.test(protocolOf(String(value))) ? undefined : "The value is not the URL of a container";
+
+const protocolOf = (url: string): string => (URL.canParse(url) ? new URL(url).protocol : "");
+
+const notEmpty: ValueRule = (value) => (value === "" ? "The value cannot be empty" : undefined);
+
 const displayName = atMostCharacters(1024);
 const nodes = between(0);
 const slots = between(1, 256);
@@ -59,21 +107,38 @@ const priority = between(-1000, 1000);
 const maxWallClockTime = lasting("PT0S");
 const retentionTime = lasting("PT0S");
 
+const thumbprintAlgorithm = oneOf("sha1");
+const applicationPackageReferences = atMostItems(10);
 const poolRules = {
   displayName,
+  vmSize: notEmpty,
   targetDedicatedNodes: nodes,
   targetLowPriorityNodes: nodes,
   taskSlotsPerNode: slots,
   maxTasksPerNode: slots,
   resizeTimeout,
   autoScaleEvaluationInterval: evaluationInterval,
-  applicationPackageReferences: atMostItems(10),
+  applicationPackageReferences,
+  applicationLicenses,
+  mountConfiguration: atMostItems(10),
 };
 const jobRules = { displayName, priority, maxParallelTasks: positiveOrUnlimited };
 
 /** The documented limits on values, by model and property. */
 export const valueRules: Partial<Record<ModelName, Readonly<Record<string, ValueRule>>>> = {
   AutoPoolSpecification: { autoPoolIdPrefix: poolIdPrefix },
+  CertificateAddParameter: { thumbprint, thumbprintAlgorithm, data: certificateData },
+  CertificateReference: { thumbprintAlgorithm },
+  CloudServiceConfiguration: { osFamily: oneOf("2", "3", "4", "5", "6") },
+  ContainerConfiguration: { type: oneOf("dockercompatible", "cricompatible") },
+  DataDisk: { lun: between(0, 63), diskSizeGB: between(1) },
+  ImageReference: { virtualMachineImageId },
+  InboundNATPool: {
+    name: endpointName,
+    backendPort: between(1, 65_535),
+    frontendPortRangeStart: between(1, 65_534),
+    frontendPortRangeEnd: between(1, 65_534),
+  },
   JobAddParameter: { id, ...jobRules },
   JobConstraints: { maxWallClockTime, maxTaskRetryCount: retries },
   JobManagerTask: { id, displayName, requiredSlots },
@@ -84,15 +149,20 @@ export const valueRules: Partial<Record<ModelName, Readonly<Record<string, Value
   JobSpecification: jobRules,
   JobUpdateParameter: jobRules,
   MultiInstanceSettings: { numberOfInstances: between(1) },
+  NetworkSecurityGroupRule: { priority: between(150, 4096), sourceAddressPrefix, sourcePortRanges },
   NodeRemoveParameter: { nodeList: atMostItems(100), resizeTimeout },
   PoolAddParameter: { id, ...poolRules },
   PoolEnableAutoScaleParameter: { autoScaleEvaluationInterval: evaluationInterval },
+  PoolEndpointConfiguration: { inboundNATPools: atMostItems(5) },
   PoolPatchParameter: poolRules,
   PoolResizeParameter: { targetDedicatedNodes: nodes, targetLowPriorityNodes: nodes, resizeTimeout },
   PoolSpecification: poolRules,
+  PoolUpdatePropertiesParameter: { applicationPackageReferences },
   Schedule: { startWindow: lasting("PT1M"), recurrenceInterval: lasting("PT1M") },
   StartTask: { maxTaskRetryCount: retries },
   TaskAddCollectionParameter: { value: atMostItems(100) },
   TaskAddParameter: { id, displayName, requiredSlots },
   TaskConstraints: { maxWallClockTime, retentionTime, maxTaskRetryCount: retries },
+  UploadBatchServiceLogsConfiguration: { containerUrl },
+  UserAccount: { name: userName },
 };

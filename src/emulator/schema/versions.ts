@@ -44,6 +44,21 @@ const addedIn: Partial<Record<ModelName, Readonly<Record<string, number>>>> = {
   },
 };
 
+/** The properties that are no longer there, with the version that did without them. */
+const removedIn: Partial<Record<ModelName, Readonly<Record<string, number>>>> = {
+  // 2024-07-01.20.0
+  PoolAddParameter: { cloudServiceConfiguration: 20, applicationLicenses: 20 },
+  PoolSpecification: { cloudServiceConfiguration: 20, applicationLicenses: 20 },
+  // 2025-06-01, which counts as 21
+  PoolUpdatePropertiesParameter: { certificateReferences: 21 },
+};
+
+/** The values that enums got after the version of the models. */
+const addedValues: Partial<Record<ModelName, Readonly<Record<string, { value: string; since: number }>>>> = {
+  // 2023-11-01.18.0
+  DataDisk: { storageAccountType: { value: "standardssd_lrs", since: 18 } },
+};
+
 /** The former names of properties: until the version that brought their present names. */
 const formerNames: Partial<Record<ModelName, Readonly<Record<string, string>>>> = {
   CloudServiceConfiguration: { targetOSVersion: "osVersion" },
@@ -71,11 +86,6 @@ const borrowed: Partial<
 > = {
   PoolPatchParameter: { from: "PoolAddParameter", since: 20, properties: changeableWhenEmpty },
   JobPatchParameter: { from: "JobAddParameter", since: 20, properties: ["networkConfiguration"] },
-};
-
-/** The properties that the models demand and newer versions no longer have. */
-const droppedIn: Partial<Record<ModelName, Readonly<Record<string, number>>>> = {
-  PoolUpdatePropertiesParameter: { certificateReferences: 21 },
 };
 
 /** Whether the version is newer than the models: what they do not know is then taken as it is. */
@@ -114,8 +124,13 @@ export function modelOf(model: ModelName, version: number): ModelSchema {
 
 function newerModel(model: ModelName, version: number): ModelSchema {
   const schema = { ...models[model] };
-  for (const [property, dropped] of Object.entries(droppedIn[model] ?? {})) {
-    if (dropped <= version) delete schema[property];
+  for (const property of Object.keys(removedIn[model] ?? {})) {
+    if (isRemoved(model, property, version)) delete schema[property];
+  }
+  for (const [property, { value, since }] of Object.entries(addedValues[model] ?? {})) {
+    const known = schema[property];
+    if (known?.type === "enum" && version >= since)
+      schema[property] = { ...known, values: [...known.values, value] };
   }
   const more = borrowed[model];
   if (more !== undefined && version >= more.since) {
@@ -137,4 +152,10 @@ function olderModel(model: ModelName, version: number): ModelSchema {
     if (added > version) delete schema[property];
   }
   return schema;
+}
+
+/** Whether a version has done away with a property. */
+export function isRemoved(model: ModelName, property: string, version: number): boolean {
+  const removed = removedIn[model];
+  return removed !== undefined && Object.hasOwn(removed, property) && version >= removed[property]!;
 }

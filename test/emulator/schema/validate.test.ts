@@ -217,6 +217,297 @@ describe("missing properties", () => {
   });
 });
 
+/** A pool with something in its machines or its endpoints. */
+const machine = (more: object): object => ({
+  ...pool,
+  virtualMachineConfiguration: { ...image, ...more },
+});
+const nat = { name: "web", protocol: "tcp", backendPort: 80 };
+const range = (frontendPortRangeStart: number, frontendPortRangeEnd: number): object => ({
+  frontendPortRangeStart,
+  frontendPortRangeEnd,
+});
+const endpoints = (...inboundNATPools: object[]): object => ({
+  ...pool,
+  networkConfiguration: { endpointConfiguration: { inboundNATPools } },
+});
+const rule = { priority: 150, access: "allow", sourceAddressPrefix: "*" };
+const rules = (...networkSecurityGroupRules: object[]): object =>
+  endpoints({ ...nat, ...range(1000, 1100), networkSecurityGroupRules });
+const natPath = "networkConfiguration.endpointConfiguration.inboundNATPools";
+
+describe("the machines, disks, users, mounts and endpoints of a pool", () => {
+  const windows = { ...image, nodeAgentSKUId: "batch.node.windows amd64" };
+  const blobs = { accountName: "a", containerName: "c", relativeMountPath: "m" };
+  const nfs = { source: "s", relativeMountPath: "m" };
+  const user = { name: "u", password: "p" };
+  const galleryId = "/subscriptions/s/resourceGroups/r/providers/Microsoft.Compute/galleries/g/images/i";
+
+  it.each<[string, object]>([
+    ["a range of 40 ports", endpoints({ ...nat, ...range(1000, 1039) })],
+    [
+      "two endpoints",
+      endpoints({ ...nat, ...range(1, 40) }, { ...nat, name: "w.2_", backendPort: 81, ...range(41, 80) }),
+    ],
+    [
+      "rules of every kind",
+      rules(
+        { ...rule, sourcePortRanges: ["22", "100-200"] },
+        { ...rule, priority: 151, sourceAddressPrefix: "192.168.1.0/24", sourcePortRanges: ["*"] },
+        { ...rule, priority: 4096, sourceAddressPrefix: "VirtualNetwork", access: "deny" },
+      ),
+    ],
+    ["4 slots for each core", { ...pool, vmSize: "Standard_D3_v2", taskSlotsPerNode: 16 }],
+    [
+      "as many slots as a size of its own may have",
+      { ...pool, vmSize: "this_computer", taskSlotsPerNode: 256 },
+    ],
+    ["an image of a gallery", machine({ imageReference: { virtualMachineImageId: galleryId } })],
+    ["encryption on Linux", machine({ diskEncryptionConfiguration: { targets: ["TemporaryDisk"] } })],
+    [
+      "Windows",
+      {
+        ...pool,
+        userAccounts: [{ ...user, windowsUserConfiguration: { loginMode: "batch" } }],
+        virtualMachineConfiguration: {
+          ...windows,
+          windowsConfiguration: { enableAutomaticUpdates: false },
+          licenseType: "Windows_Server",
+          diskEncryptionConfiguration: { targets: ["osdisk", "temporarydisk"] },
+        },
+      },
+    ],
+    [
+      "mounts",
+      {
+        ...pool,
+        mountConfiguration: [
+          { nfsMountConfiguration: nfs },
+          { azureBlobFileSystemConfiguration: { ...blobs, sasKey: "s" } },
+        ],
+      },
+    ],
+    [
+      "a user with both ids",
+      { ...pool, userAccounts: [{ ...user, linuxUserConfiguration: { uid: 1, gid: 2 } }] },
+    ],
+    ["licences", { ...pool, applicationLicenses: ["maya", "vray"] }],
+  ])("take %s", (_what, body) => {
+    expect(problemsOf("PoolAddParameter", body)).toEqual([]);
+  });
+
+  it.each<[string, object, string]>([
+    [
+      "a port of the service",
+      endpoints({ ...nat, backendPort: 22, ...range(1, 99) }),
+      `${natPath}[0].backendPort`,
+    ],
+    ["no port", endpoints({ ...nat, backendPort: 65536, ...range(1, 99) }), `${natPath}[0].backendPort`],
+    ["a narrow range", endpoints({ ...nat, ...range(1000, 1038) }), `${natPath}[0].frontendPortRangeEnd`],
+    [
+      "a reserved range",
+      endpoints({ ...nat, ...range(49000, 50000) }),
+      `${natPath}[0].frontendPortRangeStart`,
+    ],
+    ["a high port", endpoints({ ...nat, ...range(60000, 65535) }), `${natPath}[0].frontendPortRangeEnd`],
+    ["a bad name", endpoints({ ...nat, name: "_a", ...range(1, 99) }), `${natPath}[0].name`],
+    ["a name with a bad end", endpoints({ ...nat, name: "a-", ...range(1, 99) }), `${natPath}[0].name`],
+    ["a long name", endpoints({ ...nat, name: "a".repeat(78), ...range(1, 99) }), `${natPath}[0].name`],
+    [
+      "a name twice",
+      endpoints({ ...nat, ...range(1, 99) }, { ...nat, backendPort: 81, ...range(100, 199) }),
+      `${natPath}[1].name`,
+    ],
+    [
+      "a port twice",
+      endpoints({ ...nat, ...range(1, 99) }, { ...nat, name: "b", ...range(100, 199) }),
+      `${natPath}[1].backendPort`,
+    ],
+    [
+      "ranges that overlap",
+      endpoints({ ...nat, ...range(1, 99) }, { ...nat, name: "b", backendPort: 81, ...range(99, 199) }),
+      `${natPath}[1].frontendPortRangeStart`,
+    ],
+    [
+      "six endpoints",
+      endpoints(
+        ...[0, 1, 2, 3, 4, 5].map((i) => ({
+          ...nat,
+          name: `n${i}`,
+          backendPort: 80 + i,
+          ...range(100 * i + 1, 100 * i + 99),
+        })),
+      ),
+      natPath,
+    ],
+    [
+      "a low priority",
+      rules({ ...rule, priority: 149 }),
+      `${natPath}[0].networkSecurityGroupRules[0].priority`,
+    ],
+    ["a priority twice", rules(rule, rule), `${natPath}[0].networkSecurityGroupRules[1].priority`],
+    [
+      "26 rules",
+      rules(...Array.from({ length: 26 }, (_, i) => ({ ...rule, priority: 150 + i }))),
+      `${natPath}[0].networkSecurityGroupRules`,
+    ],
+    [
+      "a bad source",
+      rules({ ...rule, sourceAddressPrefix: "1.2.3.4/33" }),
+      `${natPath}[0].networkSecurityGroupRules[0].sourceAddressPrefix`,
+    ],
+    [
+      "source ports that overlap",
+      rules({ ...rule, sourcePortRanges: ["1-20", "20"] }),
+      `${natPath}[0].networkSecurityGroupRules[0].sourcePortRanges`,
+    ],
+    [
+      "endpoints without addresses",
+      {
+        ...pool,
+        networkConfiguration: {
+          publicIPAddressConfiguration: { provision: "noPublicIPAddresses" },
+          endpointConfiguration: { inboundNATPools: [] },
+        },
+      },
+      "networkConfiguration.endpointConfiguration",
+    ],
+    [
+      "endpoints of a cloud service",
+      {
+        id: "p",
+        vmSize: "small",
+        cloudServiceConfiguration: { osFamily: "6" },
+        networkConfiguration: { endpointConfiguration: { inboundNATPools: [] } },
+      },
+      "networkConfiguration.endpointConfiguration",
+    ],
+    ["too many slots for the cores", { ...pool, taskSlotsPerNode: 5 }, "taskSlotsPerNode"],
+    [
+      "an id that is none",
+      machine({ imageReference: { virtualMachineImageId: "x" } }),
+      "virtualMachineConfiguration.imageReference.virtualMachineImageId",
+    ],
+    [
+      "an id and a version",
+      machine({ imageReference: { virtualMachineImageId: galleryId, version: "latest" } }),
+      "virtualMachineConfiguration.imageReference.version",
+    ],
+    [
+      "half an image",
+      machine({ imageReference: { publisher: "a", offer: "b" } }),
+      "virtualMachineConfiguration.imageReference.sku",
+    ],
+    [
+      "Windows settings on Linux",
+      machine({ windowsConfiguration: {} }),
+      "virtualMachineConfiguration.windowsConfiguration",
+    ],
+    [
+      "a Windows licence on Linux",
+      machine({ licenseType: "Windows_Server" }),
+      "virtualMachineConfiguration.licenseType",
+    ],
+    [
+      "an encrypted system disk on Linux",
+      machine({ diskEncryptionConfiguration: { targets: ["osdisk"] } }),
+      "virtualMachineConfiguration.diskEncryptionConfiguration.targets",
+    ],
+    [
+      "containers of no kind",
+      machine({ containerConfiguration: { type: "box" } }),
+      "virtualMachineConfiguration.containerConfiguration.type",
+    ],
+    [
+      "a high lun",
+      machine({ dataDisks: [{ lun: 64, diskSizeGB: 1 }] }),
+      "virtualMachineConfiguration.dataDisks[0].lun",
+    ],
+    [
+      "a lun twice",
+      machine({
+        dataDisks: [
+          { lun: 1, diskSizeGB: 1 },
+          { lun: 1, diskSizeGB: 1 },
+        ],
+      }),
+      "virtualMachineConfiguration.dataDisks[1].lun",
+    ],
+    [
+      "a mount of nothing",
+      { ...pool, mountConfiguration: [{}] },
+      "mountConfiguration[0].azureBlobFileSystemConfiguration",
+    ],
+    [
+      "two mounts in one",
+      {
+        ...pool,
+        mountConfiguration: [
+          { nfsMountConfiguration: nfs, cifsMountConfiguration: { ...nfs, username: "u", password: "p" } },
+        ],
+      },
+      "mountConfiguration[0].cifsMountConfiguration",
+    ],
+    [
+      "two keys of one storage account",
+      {
+        ...pool,
+        mountConfiguration: [
+          { azureBlobFileSystemConfiguration: { ...blobs, sasKey: "s", accountKey: "k" } },
+        ],
+      },
+      "mountConfiguration[0].azureBlobFileSystemConfiguration.sasKey",
+    ],
+    [
+      "a long user name",
+      { ...pool, userAccounts: [{ ...user, name: "u".repeat(21) }] },
+      "userAccounts[0].name",
+    ],
+    [
+      "a user with one id",
+      { ...pool, userAccounts: [{ ...user, linuxUserConfiguration: { uid: 1 } }] },
+      "userAccounts[0].linuxUserConfiguration.gid",
+    ],
+    [
+      "a Windows user on Linux",
+      { ...pool, userAccounts: [{ ...user, windowsUserConfiguration: {} }] },
+      "userAccounts[0].windowsUserConfiguration",
+    ],
+    ["a licence nobody sells", { ...pool, applicationLicenses: ["maya", "paint"] }, "applicationLicenses"],
+    [
+      "a system of clouds that is none",
+      { id: "p", vmSize: "small", cloudServiceConfiguration: { osFamily: "1" } },
+      "cloudServiceConfiguration.osFamily",
+    ],
+    [
+      "a certificate by another algorithm",
+      { ...pool, certificateReferences: [{ thumbprint: "a", thumbprintAlgorithm: "md5" }] },
+      "certificateReferences[0].thumbprintAlgorithm",
+    ],
+    [
+      "a prefix of one file",
+      {
+        ...pool,
+        startTask: { commandLine: "x", resourceFiles: [{ httpUrl: "h", filePath: "f", blobPrefix: "b" }] },
+      },
+      "startTask.resourceFiles[0].blobPrefix",
+    ],
+  ])("refuse %s", (_what, body, path) => {
+    expect(validate("PoolAddParameter", body, target).map((problem) => problem.path)).toEqual([path]);
+  });
+
+  it("let newer versions have the ports of SSH and RDP", () => {
+    const body = endpoints({ ...nat, backendPort: 22, ...range(1000, 1100) });
+    expect(problemsOf("PoolAddParameter", body, newest)).toEqual([]);
+  });
+
+  it("hold for auto pools too", () => {
+    const { id: _, ...specification } = machine({ windowsConfiguration: {} }) as { id: string };
+    const autoPoolSpecification = { poolLifetimeOption: "job", pool: specification };
+    expect(problemsOf("JobAddParameter", { id: "j", poolInfo: { autoPoolSpecification } })).toHaveLength(1);
+  });
+});
+
 describe("values that are refused", () => {
   it.each<[ModelName, unknown, string, string]>([
     ["TaskAddParameter", { ...task, id: "a b" }, "id", "a b"],
@@ -444,10 +735,19 @@ describe("api-versions", () => {
   it("newer ones may send what the models do not know, but not a wrong type", () => {
     const body = { ...pool, upgradePolicy: { mode: "manual" }, resourceTags: { a: "b" } };
     expect(problemsOf("PoolAddParameter", body, newest)).toEqual([]);
-    expect(
-      problemsOf("PoolAddParameter", { ...pool, taskSchedulingPolicy: { nodeFillType: "new" } }, newest),
-    ).toEqual([]);
     expect(problemsOf("PoolAddParameter", { ...body, vmSize: 1 }, newest)).toHaveLength(1);
+    const policy = { taskSchedulingPolicy: { nodeFillType: "sideways" } };
+    expect(problemsOf("PoolAddParameter", { ...pool, ...policy }, newest)).toHaveLength(1);
+  });
+
+  it("newer ones know newer values, and no more what was removed", () => {
+    const disk = { lun: 0, diskSizeGB: 1, storageAccountType: "StandardSSD_LRS" };
+    const disks = { ...pool, virtualMachineConfiguration: { ...image, dataDisks: [disk] } };
+    expect(problemsOf("PoolAddParameter", disks, newest)).toEqual([]);
+    expect(problemsOf("PoolAddParameter", disks)).toHaveLength(1);
+    const cloud = { id: "p", vmSize: "small", cloudServiceConfiguration: { osFamily: "6" } };
+    expect(problemsOf("PoolAddParameter", cloud)).toEqual([]);
+    expect(problemsOf("PoolAddParameter", cloud, newest)[0]).toContain("does not exist");
   });
 
   it("that are none are a mistake of the caller", () => {
