@@ -27,6 +27,13 @@ export interface FailureInfo {
   readonly details?: readonly { readonly name?: string; readonly value?: string }[];
 }
 
+/** An error that a pool tells of. */
+export interface ResourceError {
+  readonly code?: string;
+  readonly message?: string;
+  readonly values?: readonly { readonly name?: string; readonly value?: string }[];
+}
+
 export interface JobState {
   readonly id: string;
   readonly state: "active" | "disabling" | "disabled" | "enabling" | "terminating" | "completed" | "deleting";
@@ -48,8 +55,8 @@ export interface PoolState {
   readonly currentDedicatedNodes: number;
   readonly currentLowPriorityNodes: number;
   readonly enableAutoScale: boolean;
-  readonly resizeErrors?: readonly { readonly code?: string; readonly message?: string }[];
-  readonly autoScaleRun?: { readonly error?: { readonly code?: string; readonly message?: string } };
+  readonly resizeErrors?: readonly ResourceError[];
+  readonly autoScaleRun?: { readonly error?: ResourceError };
 }
 
 export interface NodeState {

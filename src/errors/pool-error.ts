@@ -2,10 +2,12 @@ import { brand, hasBrand } from "./brand.js";
 
 /** What is wrong with a run's pool. */
 export type PoolErrorCode =
-  /** The named pool does not exist, or is being deleted. */
+  /** The named pool does not exist, or is being deleted; also while the run needs it. */
   | "PoolNotFound"
-  /** The service could not allocate nodes: quota, size, image, network. */
+  /** The service could not allocate nodes: quota, size, image, network, a formula of autoscale that fails. */
   | "AllocationFailed"
+  /** The pool has no nodes, is asked for none, and does not scale itself. */
+  | "NoNodes"
   /** The start task failed on every node. */
   | "StartTaskFailed"
   /** Preparing the node for the run failed on every node: no Node.js to be had, a wrong hash, no disk. */

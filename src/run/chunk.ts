@@ -15,6 +15,8 @@ export interface Chunk {
   parts: number;
   /** Its items that have no outcome yet. */
   open: number;
+  /** How often its task was found deleted. */
+  deletions: number;
 }
 
 /** A chunk as it was planned: what reading in input order goes by. */

@@ -10,10 +10,13 @@ import type { OutcomePart, PartReader } from "./part-reader.js";
 import type { ProgressMeter } from "./progress-meter.js";
 import type { Session } from "./session.js";
 import type { Submitter } from "./submitter.js";
-import { words } from "./trouble.js";
+import { readIfPossible, words } from "./trouble.js";
 
 /** As long as no item has an outcome, so many tasks may die before their deaths are taken for the pool's fault. */
 const DEATHS_WITHOUT_OUTCOME = 16;
+
+/** How often a task that somebody deletes is added again. */
+const MOST_DELETIONS = 3;
 
 /** What a collector works with. */
 export interface CollectorParts {
@@ -66,6 +69,28 @@ export class Collector {
     if (this.#underWay.get(task.id) !== chunk) return false;
     this.#underWay.delete(task.id);
     if (chunk.open > 0) await this.#taskDied(chunk, task, signal);
+    return true;
+  }
+
+  /**
+   * Adds the tasks under way again that the job does not have, as somebody deleted them: outcomes that they stored stay.
+   * `found` has the ids of tasks that are there. Whether there were any.
+   */
+  async addMissing(found: ReadonlySet<string>, signal: AbortSignal): Promise<boolean> {
+    const missing = [...this.#underWay.values()].filter((chunk) => !found.has(taskId(chunk)));
+    if (missing.length === 0) return false;
+    const added = await this.#with.submitter.submit(missing, signal);
+    for (const chunk of missing) {
+      // Those that exist after all were missing in the list alone.
+      if (!added.has(taskId(chunk))) continue;
+      chunk.deletions += 1;
+      if (chunk.deletions <= MOST_DELETIONS) continue;
+      this.#underWay.delete(taskId(chunk));
+      await this.#with.session.batch.terminateTask(this.#with.session.jobId, taskId(chunk), { signal });
+      await this.readParts(chunk);
+      const message = `The task ${taskId(chunk)}, which held the item, was deleted ${chunk.deletions} times while the run needed it.`;
+      await this.giveUp(chunk, { code: "TaskFailed", message });
+    }
     return true;
   }
 
@@ -174,7 +199,9 @@ export class Collector {
 
   async #describeDeath(task: TaskState): Promise<{ message: string; stderr?: string }> {
     const { session } = this.#with;
-    const stderr = await session.batch.getTaskFile(session.jobId, task.id, "stderr.txt", { lastBytes: 4096 });
+    const stderr = await readIfPossible(
+      session.batch.getTaskFile(session.jobId, task.id, "stderr.txt", { lastBytes: 4096 }),
+    );
     const info = task.executionInfo;
     const why = info?.failureInfo === undefined ? `exit code ${info?.exitCode}` : words(info.failureInfo);
     const retries = info?.retryCount ?? 0;

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { ServiceError } from "../errors/index.js";
 import { ChunkSizer } from "./chunk-sizer.js";
 import { Collector } from "./collector.js";
 import { feed } from "./feeder.js";
@@ -12,7 +13,7 @@ import type { ResolvedOptions } from "./resolve-options.js";
 import type { Session } from "./session.js";
 import type { StopCause, Stopper } from "./stopper.js";
 import { Submitter } from "./submitter.js";
-import { findJobTrouble, findTrouble } from "./trouble.js";
+import { findJobTrouble, type TroubleFinder, troubleFinder } from "./trouble.js";
 import { PACES, type Pace, Watcher } from "./watcher.js";
 
 /** How much work a task shall hold, by what a task costs there besides its work. */
@@ -93,7 +94,7 @@ async function untilTheEnd(
     input.submitted = true;
   });
   const watching = watch(run, collector, taskEnded, input);
-  const stopOnError = (error: unknown) => stopper.stop({ kind: "failed", error });
+  const stopOnError = async (error: unknown) => stopper.stop(await causeOf(error, run));
   await Promise.all([fed.catch(stopOnError), watching.catch(stopOnError)]);
   const cause = stopper.cause;
   if (cause === undefined) return log.end();
@@ -104,6 +105,16 @@ async function untilTheEnd(
   } catch (error) {
     log.end(cause.kind === "failed" ? cause.error : error);
   }
+}
+
+/** What says that the job takes no tasks any more, to whoever adds or lists them. */
+const jobEnds = new Set(["JobCompleted", "JobBeingTerminated", "JobBeingDeleted", "JobNotFound"]);
+
+/** Why the run stops that met an error: where the job has ended, the job says it. */
+async function causeOf(error: unknown, { session, stopper }: DriveParts): Promise<StopCause> {
+  const ended = error instanceof ServiceError && jobEnds.has(error.code);
+  const trouble = ended ? await findJobTrouble(session, stopper.signal).catch(() => undefined) : undefined;
+  return trouble ?? { kind: "failed", error };
 }
 
 function sizingConditions({ session, options }: DriveParts) {
@@ -126,6 +137,7 @@ async function watch(
   const { session, stopper } = run;
   const pace = PACES[session.engine];
   const watcher = new Watcher(session, pace);
+  const findTrouble = troubleFinder(session);
   let lastChange = performance.now();
   let lastParts = lastChange;
   while (!stopper.signal.aborted) {
@@ -139,7 +151,7 @@ async function watch(
       lastParts = now;
     }
     if (now - lastChange > pace.patience && collector.tasksUnderWay > 0) {
-      await lookForTrouble(run, watcher, collector, taskEnded);
+      await lookForTrouble(run, watcher, collector, taskEnded, findTrouble);
       lastChange = performance.now();
     }
     await watcher.pause(changed, stopper.signal);
@@ -162,12 +174,17 @@ async function lookForTrouble(
   watcher: Watcher,
   collector: Collector,
   taskEnded: Notifier,
+  findTrouble: TroubleFinder,
 ): Promise<void> {
   const { signal } = run.stopper;
+  // In this order: a task that completes between the two is in both lists.
+  const found = await watcher.openTaskIds(signal);
   const tasks = await watcher.allCompletedTasks(signal);
   const news = await Promise.all(tasks.map((task) => collector.taskCompleted(task, signal)));
   if (news.includes(true)) return taskEnded.notify();
-  const trouble = await findTrouble(run.session, signal);
+  for (const { id } of tasks) found.add(id);
+  if (await collector.addMissing(found, signal)) return taskEnded.notify();
+  const trouble = await findTrouble(signal);
   if (trouble !== undefined) run.stopper.stop(trouble);
 }
 

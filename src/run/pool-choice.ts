@@ -3,7 +3,7 @@ import type { JobParameter, PoolParameter, PoolSpecification } from "../azure/pa
 import type { BatchPort, PoolState } from "../azure/ports.js";
 import { defaultPool } from "../builders/default-pool.js";
 import type { PoolBuilder } from "../builders/pool.js";
-import { InvalidArgumentError, PoolError } from "../errors/index.js";
+import { InvalidArgumentError, PoolError, ServiceError } from "../errors/index.js";
 
 /** Where a run's tasks go, and how many can run there at once. */
 export interface PoolChoice {
@@ -53,9 +53,8 @@ function automatic(pool: PoolSpecification): PoolChoice {
 }
 
 async function ensured(wanted: PoolParameter, batch: BatchPort): Promise<PoolChoice> {
-  const found = await batch.getPool(wanted.id);
+  const found = (await batch.getPool(wanted.id)) ?? (await made(wanted, batch));
   if (found === undefined) {
-    await batch.createPool(wanted);
     const taskSlotsPerNode = wanted.taskSlotsPerNode ?? 1;
     return {
       poolInfo: { poolId: wanted.id },
@@ -63,8 +62,22 @@ async function ensured(wanted: PoolParameter, batch: BatchPort): Promise<PoolCho
       slots: Math.max(1, plannedNodes(wanted)) * taskSlotsPerNode,
     };
   }
+  if (found.state === "deleting") throw poolNotFound(wanted.id, "is being deleted", batch);
   refuseDifference(wanted, found);
   return existing(found);
+}
+
+/** Makes the pool; gives the one that another run has made in the meantime. */
+async function made(wanted: PoolParameter, batch: BatchPort): Promise<PoolState | undefined> {
+  try {
+    await batch.createPool(wanted);
+    return undefined;
+  } catch (error) {
+    const exists = error instanceof ServiceError && ["PoolExists", "PoolBeingDeleted"].includes(error.code);
+    const found = exists ? await batch.getPool(wanted.id) : undefined;
+    if (found === undefined) throw error;
+    return found;
+  }
 }
 
 /** What cannot be changed on a pool that exists; its size may well differ, as someone may have resized it. */
@@ -98,9 +111,13 @@ function existing(pool: PoolState): PoolChoice {
 
 async function mustExist(poolId: string, batch: BatchPort): Promise<PoolState> {
   const pool = await batch.getPool(poolId);
-  if (pool !== undefined && pool.state !== "deleting") return pool;
-  const why = pool === undefined ? "does not exist" : "is being deleted";
-  throw new PoolError(`The pool "${poolId}" ${why} in the account ${batch.url}.`, {
+  if (pool === undefined) throw poolNotFound(poolId, "does not exist", batch);
+  if (pool.state === "deleting") throw poolNotFound(poolId, "is being deleted", batch);
+  return pool;
+}
+
+function poolNotFound(poolId: string, why: string, batch: BatchPort): PoolError {
+  return new PoolError(`The pool "${poolId}" ${why} in the account ${batch.url}.`, {
     code: "PoolNotFound",
     poolId,
   });

@@ -87,6 +87,10 @@ export class RunLife {
     try {
       yield* reader(log);
       readAll = true;
+    } catch (error) {
+      // A run that failed is cleaned up before its error is told: the process may end because of that.
+      if (this.#stopper.cause?.kind === "failed") await this.#ended;
+      throw error;
     } finally {
       this.#readers -= 1;
       if (readAll) await this.#ended.then(() => this.#readOnce());
@@ -206,13 +210,9 @@ export class RunLife {
     const cancel = () => this.#stopper.stop({ kind: "cancelled", reason: signal?.reason });
     if (signal?.aborted === true) cancel();
     signal?.addEventListener("abort", cancel, { once: true });
-    const timer = setTimeout(
-      () => this.#stopper.stop({ kind: "deadline" }),
-      Math.min(deadline, LONGEST_TIMER),
-    );
-    timer.unref();
+    const stopTimer = afterMilliseconds(deadline, () => this.#stopper.stop({ kind: "deadline" }));
     return () => {
-      clearTimeout(timer);
+      stopTimer();
       signal?.removeEventListener("abort", cancel);
     };
   }
@@ -262,6 +262,19 @@ export class RunLife {
       return this.#session.container;
     });
   }
+}
+
+/** A timer that keeps no process alive, of any length; gives what stops it. */
+function afterMilliseconds(milliseconds: number, then: () => void): () => void {
+  let left = milliseconds;
+  let timer: NodeJS.Timeout;
+  const wait = () => {
+    const part = Math.min(left, LONGEST_TIMER);
+    left -= part;
+    timer = setTimeout(() => (left > 0 ? wait() : then()), part).unref();
+  };
+  wait();
+  return () => clearTimeout(timer);
 }
 
 function deferred(): { promise: Promise<void>; resolve: () => void } {

@@ -92,7 +92,8 @@ export async function openSession(
     await stage.upload(container);
     await batch.createJob(await jobParameter(options, work, container, pool, preparation));
   } catch (error) {
-    await container.delete();
+    // Why it failed says more than what else failed after it.
+    await container.delete().catch(() => undefined);
     throw error;
   }
   return { engine, batch, container, jobId: options.id, pool };

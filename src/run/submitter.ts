@@ -57,12 +57,13 @@ export class Submitter {
         root: root ?? { ...extent, open: extent.count },
         parts: 0,
         open: extent.count,
+        deletions: 0,
       };
     });
   }
 
-  /** Adds the chunks' tasks to the job. */
-  async submit(chunks: readonly Chunk[], signal: AbortSignal): Promise<void> {
+  /** Adds the chunks' tasks to the job; gives the ids of those that were not there. */
+  async submit(chunks: readonly Chunk[], signal: AbortSignal): Promise<ReadonlySet<string>> {
     const tasks = chunks.map(taskParameter);
     const results = await this.#session.batch.addTasks(this.#session.jobId, tasks, {
       signal,
@@ -70,7 +71,9 @@ export class Submitter {
     });
     this.#tasks += tasks.length;
     const refused = results.find((result) => result.status === "refused");
-    if (refused?.status !== "refused") return;
+    if (refused?.status !== "refused") {
+      return new Set(results.filter(({ status }) => status === "added").map(({ taskId: id }) => id));
+    }
     throw new ServiceError(`Batch refused the task ${refused.taskId}: ${refused.message}`, {
       service: "batch",
       code: refused.code,

@@ -45,6 +45,15 @@ export class Watcher {
     return this.#list("state eq 'completed'", signal);
   }
 
+  /** The ids of the tasks that have not completed. */
+  async openTaskIds(signal: AbortSignal): Promise<Set<string>> {
+    const ids = new Set<string>();
+    const query = { filter: "state ne 'completed'", select: ["id"] };
+    for await (const { id } of this.#session.batch.listTasks(this.#session.jobId, query, { signal }))
+      ids.add(id);
+    return ids;
+  }
+
   /** Waits before the next look: shortly where the last one brought something, longer and longer where not. */
   async pause(broughtSomething: boolean, signal: AbortSignal): Promise<void> {
     this.#interval = broughtSomething ? this.#pace.least : Math.min(this.#interval * 1.5, this.#pace.most);
