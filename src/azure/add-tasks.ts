@@ -2,7 +2,7 @@
 import { limitFunction } from "p-limit";
 import { ServiceError } from "../errors/index.js";
 import { type BatchErrorBody, batchMessage } from "./batch-error.js";
-import type { Send } from "./batch-requests.js";
+import { contentOf, type Send } from "./batch-requests.js";
 import type { TaskParameter } from "./parameters.js";
 import type { AddTaskResult, CallOptions } from "./ports.js";
 import { delayAfter, pause, type RetryPolicy } from "./retry.js";
@@ -141,17 +141,18 @@ async function post(
   entries: readonly Entry[],
   options: CallOptions,
 ): Promise<Map<string, TaskAddResult> | "too large"> {
+  const operation = `add ${entries.length} tasks to job ${jobId}`;
   try {
     const answer = await send(
       {
-        operation: `add ${entries.length} tasks to job ${jobId}`,
+        operation,
         method: "POST",
         target: `/jobs/${encodeURIComponent(jobId)}/addtaskcollection`,
         body: bodyOf(entries),
       },
       options,
     );
-    const { value } = JSON.parse(answer.body.toString("utf8")) as { value: TaskAddResult[] };
+    const { value } = contentOf<{ value: TaskAddResult[] }>(answer, operation);
     return new Map(value.map((result) => [result.taskId.toLowerCase(), result]));
   } catch (error) {
     if (error instanceof ServiceError && error.statusCode === 413) return "too large";

@@ -83,6 +83,18 @@ function repeatableAnswer(answer: WireAnswer): { after?: number } | undefined {
   return after !== undefined && after > LONGEST_RETRY_AFTER ? undefined : { after };
 }
 
+/** What the body of an answer says. */
+export function contentOf<T>(answer: WireAnswer, operation: string): T {
+  try {
+    return JSON.parse(answer.body.toString("utf8")) as T;
+  } catch {
+    throw new ServiceError(
+      `The answer to the request to ${operation} is not one of Azure Batch: a proxy on the way, or another service, gave it.`,
+      { service: "batch", code: "InvalidAnswer", statusCode: answer.status, operation },
+    );
+  }
+}
+
 function errorOf(request: BatchRequest, outcome: Outcome, attempts: number): ServiceError {
   if (outcome.kind === "answer") return batchError(request.operation, outcome.answer);
   const tried = attempts === 1 ? "" : ` in ${attempts} attempts`;

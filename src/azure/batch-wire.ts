@@ -50,8 +50,14 @@ export async function openBatchWire(account: BatchAccount): Promise<BatchWire> {
       const url = `${account.url}${target}${target.includes("?") ? "&" : "?"}api-version=${API_VERSION}`;
       const headers = new Map(Object.entries({ ...USUAL_HEADERS, ...own }));
       if (body !== undefined) headers.set("content-length", String(Buffer.byteLength(body)));
-      await sign({ method, url, body, headers });
-      return exchange(open(url, { method, headers: Object.fromEntries(headers), agent, signal }), body);
+      const send = async (refused?: string) => {
+        await sign({ method, url, body, headers }, refused);
+        return exchange(open(url, { method, headers: Object.fromEntries(headers), agent, signal }), body);
+      };
+      const answer = await send();
+      // A token may end before its time: it was revoked, or this computer's clock is off.
+      const again = answer.status === 401 && "credential" in account;
+      return again ? send(headers.get("authorization")) : answer;
     },
     close: () => agent.destroy(),
   };
@@ -69,13 +75,14 @@ interface Signable {
   readonly headers: Map<string, string>;
 }
 
-type Sign = (request: Signable) => Promise<void>;
+/** Signs a request; by other means than an `authorization` that was refused, if there are any. */
+type Sign = (request: Signable, refused?: string) => Promise<void>;
 
 async function signerOf(account: BatchAccount): Promise<Sign> {
   if ("key" in account) return sharedKeySigner(account.name, account.key);
   const token = tokenSource(account.credential, cloudOf(account.url).batchScope);
-  return async ({ headers }) => {
-    headers.set("authorization", `Bearer ${await token()}`);
+  return async ({ headers }, refused) => {
+    headers.set("authorization", `Bearer ${await token(refused?.replace("Bearer ", ""))}`);
   };
 }
 

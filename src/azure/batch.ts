@@ -2,7 +2,7 @@ import { ServiceError } from "../errors/index.js";
 import type { BatchAccount } from "./account.js";
 import { addTasks, requestLimit } from "./add-tasks.js";
 import { readFile } from "./batch-files.js";
-import { repeating, type Send } from "./batch-requests.js";
+import { contentOf, repeating, type Send } from "./batch-requests.js";
 import { openBatchWire } from "./batch-wire.js";
 import { CREATION_ID, newCreationId } from "./creation-id.js";
 import type { MetadataItem } from "./parameters.js";
@@ -173,7 +173,7 @@ async function find<T>(
 ): Promise<T | undefined> {
   try {
     const answer = await send({ operation, method: "GET", target: `${path}?${query({ select })}` }, options);
-    return JSON.parse(answer.body.toString("utf8")) as T;
+    return contentOf<T>(answer, operation);
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;
@@ -222,7 +222,7 @@ async function* list<T>(
   let target: string | undefined = `${path}?${query({ filter, select, maxresults: 1000 })}`;
   while (target !== undefined) {
     const answer = await send({ operation, method: "GET", target }, options);
-    const page = JSON.parse(answer.body.toString("utf8")) as { value: T[]; "odata.nextLink"?: string };
+    const page = contentOf<{ value: T[]; "odata.nextLink"?: string }>(answer, operation);
     yield* page.value;
     target = page["odata.nextLink"] && belowAccount(page["odata.nextLink"]);
   }

@@ -5,8 +5,10 @@ import { redact } from "./redact.js";
 /** A token is renewed this long before it expires, in milliseconds, where its issuer does not say when. */
 const RENEWAL_MARGIN = 5 * 60_000;
 
-/** Gives the token for one scope: the one at hand, or a new one before that expires. */
-export function tokenSource(credential: TokenCredential, scope: string): () => Promise<string> {
+/** Gives the token for one scope: the one at hand, or a new one before that expires, or where it was `refused`. */
+type TokenSource = (refused?: string) => Promise<string>;
+
+export function tokenSource(credential: TokenCredential, scope: string): TokenSource {
   let current: AccessToken | undefined;
   let renewal: Promise<AccessToken> | undefined;
 
@@ -17,8 +19,9 @@ export function tokenSource(credential: TokenCredential, scope: string): () => P
     return renewal;
   };
 
-  return async () => {
+  return async (refused) => {
     const now = Date.now();
+    if (refused !== undefined && current?.token === refused) current = undefined;
     if (current === undefined || current.expiresOnTimestamp <= now) {
       current = await renew();
     } else if (renewalTime(current) <= now) {

@@ -6,6 +6,7 @@ import { feed } from "./feeder.js";
 import type { FileStage } from "./file-stage.js";
 import type { ItemSource } from "./item-source.js";
 import { Notifier } from "./notifier.js";
+import { throughOutages } from "./outage.js";
 import type { OutcomeLog } from "./outcome-log.js";
 import type { PartReader } from "./part-reader.js";
 import type { ProgressMeter } from "./progress-meter.js";
@@ -51,7 +52,8 @@ export function drive(run: DriveParts): { readonly collector: Collector; readonl
     if (options.onError === "stop") stopper.stop({ kind: "item-failed" });
   };
   const stopIfJobEnded = async () => {
-    const trouble = await findJobTrouble(session, stopper.signal);
+    const { signal } = stopper;
+    const trouble = await throughOutages(() => findJobTrouble(session, signal), signal);
     if (trouble !== undefined) stopper.stop(trouble);
     return trouble !== undefined;
   };
@@ -184,7 +186,7 @@ async function lookForTrouble(
   if (news.includes(true)) return taskEnded.notify();
   for (const { id } of tasks) found.add(id);
   if (await collector.addMissing(found, signal)) return taskEnded.notify();
-  const trouble = await findTrouble(signal);
+  const trouble = await throughOutages(() => findTrouble(signal), signal);
   if (trouble !== undefined) run.stopper.stop(trouble);
 }
 

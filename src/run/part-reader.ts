@@ -2,6 +2,7 @@ import { limitFunction } from "p-limit";
 import type { ContainerPort } from "../azure/ports.js";
 import { StorageGoneError } from "../errors/index.js";
 import { type PartHeader, splitPart } from "../protocol/outcome-part.js";
+import { throughOutages } from "./outage.js";
 
 /** An outcome part, split into lines. */
 export interface OutcomePart {
@@ -19,14 +20,17 @@ const READS_AT_ONCE = 16;
 export class PartReader {
   #container: ContainerPort | undefined;
   readonly #runId: string;
+  readonly #stopped: AbortSignal;
   readonly #download = limitFunction((blob: string) => this.#fetch(blob), { concurrency: READS_AT_ONCE });
   readonly #held = new Map<string, { readonly part: Promise<OutcomePart | undefined>; bytes: number }>();
   #heldBytes = 0;
   #bytesRead = 0;
   #gone = false;
 
-  constructor(runId: string) {
+  /** `stopped` is aborted when the run stops: from then on no outage of storage is waited for. */
+  constructor(runId: string, stopped: AbortSignal) {
     this.#runId = runId;
+    this.#stopped = stopped;
   }
 
   /** Says where the parts are. */
@@ -70,7 +74,8 @@ export class PartReader {
   }
 
   async #fetch(blob: string): Promise<OutcomePart | undefined> {
-    const content = await this.#container?.get(blob);
+    const container = this.#container;
+    const content = container && (await throughOutages(() => container.get(blob), this.#stopped));
     if (content === undefined) return undefined;
     this.#bytesRead += content.length;
     this.#hold(blob, content.length);

@@ -55,7 +55,7 @@ export class RunLife {
       refusal = error;
     }
     this.id = this.#options?.id ?? String(options?.id ?? "");
-    this.#parts = new PartReader(this.id);
+    this.#parts = new PartReader(this.id, this.#stopper.signal);
     const end = deferred();
     this.#ended = end.promise;
     this.#log =

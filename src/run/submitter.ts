@@ -5,6 +5,7 @@ import { CHUNK_SETTING, type ChunkInput, type ChunkSettings } from "../protocol/
 import { type Chunk, type RootChunk, taskId } from "./chunk.js";
 import type { FileStage } from "./file-stage.js";
 import type { EncodedItems } from "./item-source.js";
+import { throughOutages } from "./outage.js";
 import { RUN_COMMAND } from "./prepare-script.js";
 import type { Session } from "./session.js";
 
@@ -65,10 +66,9 @@ export class Submitter {
   /** Adds the chunks' tasks to the job; gives the ids of those that were not there. */
   async submit(chunks: readonly Chunk[], signal: AbortSignal): Promise<ReadonlySet<string>> {
     const tasks = chunks.map(taskParameter);
-    const results = await this.#session.batch.addTasks(this.#session.jobId, tasks, {
-      signal,
-      concurrency: this.#concurrency,
-    });
+    const { batch, jobId } = this.#session;
+    const options = { signal, concurrency: this.#concurrency };
+    const results = await throughOutages(() => batch.addTasks(jobId, tasks, options), signal);
     this.#tasks += tasks.length;
     const refused = results.find((result) => result.status === "refused");
     if (refused?.status !== "refused") {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { TaskState } from "../azure/ports.js";
+import { throughOutages } from "./outage.js";
 import type { Session } from "./session.js";
 
 /** How often to look, in milliseconds: a service far away is asked less often than this computer. */
@@ -47,11 +48,8 @@ export class Watcher {
 
   /** The ids of the tasks that have not completed. */
   async openTaskIds(signal: AbortSignal): Promise<Set<string>> {
-    const ids = new Set<string>();
-    const query = { filter: "state ne 'completed'", select: ["id"] };
-    for await (const { id } of this.#session.batch.listTasks(this.#session.jobId, query, { signal }))
-      ids.add(id);
-    return ids;
+    const tasks = await this.#listed("state ne 'completed'", ["id"], signal);
+    return new Set(tasks.map(({ id }) => id));
   }
 
   /** Waits before the next look: shortly where the last one brought something, longer and longer where not. */
@@ -61,17 +59,21 @@ export class Watcher {
   }
 
   async #list(filter: string, signal: AbortSignal): Promise<TaskState[]> {
-    const tasks: TaskState[] = [];
     const select = ["id", "state", "stateTransitionTime", "executionInfo", "nodeInfo"];
-    for await (const task of this.#session.batch.listTasks(
-      this.#session.jobId,
-      { filter, select },
-      { signal },
-    )) {
-      tasks.push(task);
-      this.#latest = Math.max(this.#latest ?? 0, Date.parse(task.stateTransitionTime));
+    const tasks = await this.#listed(filter, select, signal);
+    for (const { stateTransitionTime } of tasks) {
+      this.#latest = Math.max(this.#latest ?? 0, Date.parse(stateTransitionTime));
     }
     return tasks;
+  }
+
+  #listed(filter: string, select: readonly string[], signal: AbortSignal): Promise<TaskState[]> {
+    const { batch, jobId } = this.#session;
+    return throughOutages(async () => {
+      const tasks: TaskState[] = [];
+      for await (const task of batch.listTasks(jobId, { filter, select }, { signal })) tasks.push(task);
+      return tasks;
+    }, signal);
   }
 
   #from(): string {

@@ -5,7 +5,7 @@ import { createBatchPort } from "../../src/azure/batch.js";
 import { cloudOf } from "../../src/azure/cloud.js";
 import type { AccessToken, TokenCredential } from "../../src/azure/credential.js";
 import { tokenSource } from "../../src/azure/token-source.js";
-import { reply, startScriptedServer } from "./support/scripted-server.js";
+import { refuse, reply, startScriptedServer } from "./support/scripted-server.js";
 
 const HOUR = 3_600_000;
 
@@ -47,6 +47,30 @@ describe("Entra ID", () => {
     );
     expect(scopes).toEqual(["https://batch.core.windows.net/.default"]);
     batch.close();
+    await server.close();
+  });
+
+  it("is asked for another token where one is refused before its time, once a request", async () => {
+    const server = await startScriptedServer(({ headers }, response) =>
+      headers.authorization === "Bearer token-1"
+        ? refuse(response, 401, "InvalidAuthenticationInfo")
+        : reply(response, 200, { id: "j" }),
+    );
+    const { credential } = countingCredential();
+    const batch = await createBatchPort({ url: server.url, credential });
+    await batch.getJob("j");
+    await batch.getJob("j");
+    expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([
+      "Bearer token-1",
+      "Bearer token-2",
+      "Bearer token-2",
+    ]);
+    const { credential: stubborn } = countingCredential({ token: "token-1" });
+    const refused = await createBatchPort({ url: server.url, credential: stubborn });
+    await expect(refused.getJob("j")).rejects.toMatchObject({ statusCode: 401 });
+    expect(server.requests).toHaveLength(5);
+    batch.close();
+    refused.close();
     await server.close();
   });
 

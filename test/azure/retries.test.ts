@@ -244,6 +244,16 @@ describe("requests to Batch", () => {
     ]);
   });
 
+  it("say when an answer is none of the service's", async () => {
+    const { batch } = await against((_request, response) => {
+      response.writeHead(200, { "Content-Type": "text/html" }).end("<h1>Sign in to the network</h1>");
+    });
+    const task = { id: "t", commandLine: "true" };
+    for (const asked of [batch.getJob("j"), batch.addTasks("j", [task])]) {
+      await expect(asked).rejects.toMatchObject({ name: "ServiceError", code: "InvalidAnswer" });
+    }
+  });
+
   it("keep their connections", async () => {
     const sockets = new Set<unknown>();
     const { batch } = await against((_request, response) => {
