@@ -18,6 +18,7 @@ import { type RetryPolicy, usualRetries } from "./retry.js";
 import { delegationSas, type SasSigner, sharedKeySas } from "./sas.js";
 import { storageError } from "./storage-error.js";
 import { repeatingRequests } from "./storage-requests.js";
+import { storageCredential } from "./token-source.js";
 
 type Sdk = typeof import("@azure/storage-blob");
 
@@ -52,7 +53,9 @@ function openStorage(
 ): { service: BlobServiceClient; sas: SasSigner } {
   const signing = { sdk, now, https: account.url.startsWith("https:") };
   const credential =
-    "key" in account ? new sdk.StorageSharedKeyCredential(account.name, account.key) : account.credential;
+    "key" in account
+      ? new sdk.StorageSharedKeyCredential(account.name, account.key)
+      : storageCredential(account.credential);
   const pipeline = sdk.newPipeline(credential, {
     retryOptions: { maxTries: 1 },
     userAgentOptions: { userAgentPrefix: "azure-batch-parallel" },

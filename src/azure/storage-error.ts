@@ -10,7 +10,6 @@ import { signInHint } from "./sign-in-hint.js";
 export function storageError(operation: string, error: unknown, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) return signal.reason;
   if (!(error instanceof Error) || isNotOfTheService(error)) return error;
-  if (/Credential|Authentication/.test(error.name)) return credentialError(operation, error);
   const { statusCode } = error as Partial<RestError>;
   return statusCode === undefined
     ? networkError(operation, error)
@@ -38,14 +37,6 @@ function refusal(operation: string, statusCode: number, error: RestError): Servi
       operation,
       requestId: error.response?.headers.get("x-ms-request-id"),
     },
-  );
-}
-
-function credentialError(operation: string, error: Error): ServiceError {
-  const reason = redact(`${error.name}: ${error.message}`);
-  return new ServiceError(
-    `The credential gave no token for Blob Storage when asked to ${operation}: ${reason}`,
-    { service: "storage", code: "CredentialError", operation },
   );
 }
 

@@ -13,7 +13,7 @@ export function tokenSource(credential: TokenCredential, scope: string): TokenSo
   let renewal: Promise<AccessToken> | undefined;
 
   const renew = () => {
-    renewal ??= ask(credential, scope).finally(() => {
+    renewal ??= tokenOf(credential, "batch", scope).finally(() => {
       renewal = undefined;
     });
     return renewal;
@@ -37,21 +37,32 @@ function renewalTime(token: AccessToken): number {
   return token.refreshAfterTimestamp ?? token.expiresOnTimestamp - RENEWAL_MARGIN;
 }
 
-async function ask(credential: TokenCredential, scope: string): Promise<AccessToken> {
+/** The same credential, whose failures are ours: whoever calls it need not know how each kind of them fails. */
+export function storageCredential(credential: TokenCredential): TokenCredential {
+  return { getToken: (scopes, options) => tokenOf(credential, "storage", scopes, options) };
+}
+
+async function tokenOf(
+  credential: TokenCredential,
+  service: "batch" | "storage",
+  ...request: Parameters<TokenCredential["getToken"]>
+): Promise<AccessToken> {
   let token: AccessToken | null;
   try {
-    token = await credential.getToken(scope);
+    token = await credential.getToken(...request);
   } catch (error) {
+    request[1]?.abortSignal?.throwIfAborted();
     // Not as a cause: errors of credentials hold the requests that they sent.
-    throw credentialError(error instanceof Error ? `${error.name}: ${redact(error.message)}` : "it failed");
+    throw noToken(service, error instanceof Error ? `${error.name}: ${redact(error.message)}` : "it failed");
   }
-  if (token === null) throw credentialError("it gave none");
+  if (typeof token?.token !== "string") throw noToken(service, "it gave none");
   return token;
 }
 
-function credentialError(reason: string): ServiceError {
-  return new ServiceError(`The credential gave no token for Azure Batch: ${reason}`, {
-    service: "batch",
+function noToken(service: "batch" | "storage", reason: string): ServiceError {
+  const name = service === "batch" ? "Azure Batch" : "Blob Storage";
+  return new ServiceError(`The credential gave no token for ${name}: ${reason}`, {
+    service,
     code: "CredentialError",
     operation: "get a token",
   });

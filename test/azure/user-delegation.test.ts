@@ -64,7 +64,14 @@ describe("storage with an Entra ID credential", () => {
       name: "ServiceError",
       service: "storage",
       code: "CredentialError",
-      message: expect.stringContaining("EnvironmentCredential is unavailable"),
+      message:
+        "The credential gave no token for Blob Storage: CredentialUnavailableError: EnvironmentCredential is unavailable",
+    });
+    const silent = await createStoragePort({ url: azurite.url, credential: { getToken: async () => null } });
+    await expect(silent.container("some").create({})).rejects.toMatchObject({
+      service: "storage",
+      code: "CredentialError",
+      message: "The credential gave no token for Blob Storage: it gave none",
     });
   });
 });
