@@ -33,8 +33,8 @@ export interface CommandRequest {
   environment: Record<string, string>;
   /** Whether to download the resource files; a retry on the same node finds them in place. */
   download: boolean;
-  /** In milliseconds; `Infinity` for no limit. */
-  maxWallClockTime: number;
+  /** Aborted when the command, its downloads included, has run as long as it may. */
+  timeUp: AbortSignal;
   /** Whether processes the program left may go on. */
   keepChildren: boolean;
   signal: AbortSignal;
@@ -48,7 +48,7 @@ export interface CommandEnd {
 
 /** Runs a command line with all its preparation. When the signal aborts, what it returns means nothing. */
 export async function runCommand(service: Service, request: CommandRequest): Promise<CommandEnd> {
-  const { spec, directory, signal } = request;
+  const { spec, directory, signal, timeUp } = request;
   const workingDirectory = join(directory, "wd");
   try {
     makeTaskFolder(directory, workingDirectory);
@@ -62,8 +62,9 @@ export async function runCommand(service: Service, request: CommandRequest): Pro
       spec.resourceFiles,
       workingDirectory,
       service.autoStorage,
-      signal,
+      AbortSignal.any([signal, timeUp]),
     );
+    if (timeUp.aborted) return neverStarted(directory, wallClockExceeded);
     if (failure !== undefined) return neverStarted(directory, failure);
   }
   if (signal.aborted) return {};
@@ -81,7 +82,7 @@ export async function runCommand(service: Service, request: CommandRequest): Pro
     },
     service.launcher,
   );
-  const { end, timedOut } = await supervise(service, request, running, program.kill);
+  const { end, timedOut } = await supervise(request, running, program.kill);
 
   if (end.kind === "programNotFound") return neverStarted(directory, programNotFound);
   if (end.kind === "notLaunched") return neverStarted(directory, launchFailure(end.reason));
@@ -141,7 +142,6 @@ function programOf(service: Service, request: CommandRequest, workingDirectory: 
 
 /** Waits for the end of a program, and kills it when its time is over or it is not wanted any more. */
 async function supervise(
-  service: Service,
   request: CommandRequest,
   running: RunningProcess,
   killContainer: () => void,
@@ -151,13 +151,15 @@ async function supervise(
     killContainer();
     running.kill();
   };
-  const limit = service.clock.after(request.maxWallClockTime, () => {
+  const expire = (): void => {
     timedOut = true;
     kill();
-  });
+  };
+  if (request.timeUp.aborted) expire();
+  request.timeUp.addEventListener("abort", expire, { once: true });
   request.signal.addEventListener("abort", kill, { once: true });
   const end = await running.end;
   request.signal.removeEventListener("abort", kill);
-  limit.cancel();
+  request.timeUp.removeEventListener("abort", expire);
   return { end, timedOut };
 }

@@ -20,6 +20,7 @@ import type { TaskConstraints, TaskSpec } from "../state/specs.js";
 import { hasFailed, type TaskRecord } from "../state/task.js";
 import { taskStatistics } from "../views/statistics-view.js";
 import { FilterableTask, subtaskView, taskUrl, taskView } from "../views/task-view.js";
+import { limitOf } from "../wire/duration.js";
 import { isJsonObject, type JsonObject } from "../wire/json.js";
 import { eTagOf, isoTime } from "../wire/time.js";
 import { jobOf, openJobOf, taskOf } from "./lookup.js";
@@ -245,6 +246,7 @@ const update: Operation = {
     const constraints = (request.body.constraints ?? {}) as TaskConstraints;
     task.spec.constraints = constraints;
     task.maxRetries = maxRetriesOf(task.job, constraints);
+    task.attempt?.wallClock?.limitTo(limitOf(constraints.maxWallClockTime));
     task.modified = service.clock.now();
     return { modified: task.modified };
   },

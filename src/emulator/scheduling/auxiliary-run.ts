@@ -2,6 +2,7 @@ import { type CommandRequest, runCommand } from "../execution/command-run.js";
 import type { Service } from "../service.js";
 import { endedByUser } from "../state/failure.js";
 import type { AuxiliaryRun } from "../state/node.js";
+import { WallClock } from "./wall-clock.js";
 
 /** A run that starts now. */
 export function newAuxiliaryRun(service: Service): AuxiliaryRun {
@@ -16,12 +17,15 @@ export function newAuxiliaryRun(service: Service): AuxiliaryRun {
   };
 }
 
+/** What such a task is, with the limit of each of its tries in milliseconds. */
+export type AuxiliaryRequest = Omit<CommandRequest, "download" | "timeUp"> & { maxWallClockTime: number };
+
 /** Runs a start, preparation or release task, again after a failing exit code as often as allowed (-1: for ever). */
 export async function runAuxiliary(
   service: Service,
   run: AuxiliaryRun,
   retries: number,
-  request: Omit<CommandRequest, "download">,
+  request: AuxiliaryRequest,
 ): Promise<void> {
   const { auxiliaryRuns } = request.node;
   const ended = runAndRetry(service, run, retries, request);
@@ -37,10 +41,13 @@ async function runAndRetry(
   service: Service,
   run: AuxiliaryRun,
   retries: number,
-  request: Omit<CommandRequest, "download">,
+  { maxWallClockTime, ...request }: AuxiliaryRequest,
 ): Promise<void> {
   for (;;) {
-    const end = await runCommand(service, { ...request, download: run.retryCount === 0 });
+    const wallClock = new WallClock(service.clock, maxWallClockTime);
+    const { signal: timeUp } = wallClock;
+    const end = await runCommand(service, { ...request, timeUp, download: run.retryCount === 0 });
+    wallClock.stop();
     const retried = end.exitCode !== undefined && end.failure !== undefined && !request.signal.aborted;
     if (retried && (retries < 0 || run.retryCount < retries)) {
       run.retryCount += 1;

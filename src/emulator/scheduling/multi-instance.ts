@@ -5,12 +5,11 @@ import { type CommandEnd, runCommand } from "../execution/command-run.js";
 import { jobEnvironment } from "../execution/environment.js";
 import { downloadResourceFiles } from "../execution/resource-files.js";
 import type { Service } from "../service.js";
-import { endedByUser } from "../state/failure.js";
+import { endedByUser, wallClockExceeded } from "../state/failure.js";
 import { taskDirectory } from "../state/folders.js";
 import type { NodeRecord } from "../state/node.js";
 import type { MultiInstanceSettings } from "../state/specs.js";
 import type { Attempt, SubtaskRun, TaskRun } from "../state/task.js";
-import { limitOf } from "../wire/duration.js";
 
 // The port that Batch reserves for the programs of a multi-instance task.
 const masterPort = 6000;
@@ -41,6 +40,7 @@ export async function coordinate(
   attempt: Attempt,
   run: TaskRun,
   environment: Record<string, string>,
+  timeUp: AbortSignal,
 ): Promise<CommandEnd | undefined> {
   const settings = attempt.task.spec.multiInstanceSettings;
   if (settings === undefined) return undefined;
@@ -51,7 +51,7 @@ export async function coordinate(
   attempt.abort.signal.addEventListener("abort", stop, { once: true });
   let failed: CommandEnd | undefined;
   const runOne = async (index: number, present?: Record<string, string>): Promise<CommandEnd> => {
-    const end = await runInstance(service, attempt, settings, index, present, abort.signal);
+    const end = await runInstance(service, attempt, settings, index, present, abort.signal, timeUp);
     if (abort.signal.aborted) return { exitCode: end.exitCode, failure: endedByUser };
     if (end.failure === undefined) return end;
     failed = end;
@@ -78,13 +78,16 @@ async function runInstance(
   index: number,
   primaryEnvironment: Record<string, string> | undefined,
   signal: AbortSignal,
+  timeUp: AbortSignal,
 ): Promise<CommandEnd> {
   const { task } = attempt;
   const node = attempt.nodes[index]!;
   const shared = taskDirectory(task, node);
   mkdirSync(shared, { recursive: true });
   const files = settings.commonResourceFiles ?? [];
-  const failure = await downloadResourceFiles(files, shared, service.autoStorage, signal);
+  const stop = AbortSignal.any([signal, timeUp]);
+  const failure = await downloadResourceFiles(files, shared, service.autoStorage, stop);
+  if (timeUp.aborted) return { failure: wallClockExceeded };
   if (failure !== undefined) return { failure };
 
   const directory = index === 0 ? shared : join(shared, String(index));
@@ -104,7 +107,7 @@ async function runInstance(
     directory,
     environment,
     download: false,
-    maxWallClockTime: limitOf(task.spec.constraints?.maxWallClockTime),
+    timeUp,
     // Programs it starts serve the primary until that ends.
     keepChildren: true,
     signal,

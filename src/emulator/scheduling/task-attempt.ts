@@ -17,6 +17,7 @@ import { makeReady } from "./ready-jobs.js";
 import { completeTask } from "./task-completion.js";
 import { changeTaskState, newRun } from "./task-states.js";
 import { tokenEnvironment } from "./task-tokens.js";
+import { WallClock } from "./wall-clock.js";
 
 const recentTasksKept = 10;
 
@@ -27,7 +28,14 @@ export function startAttempt(
   nodes: readonly [NodeRecord, ...NodeRecord[]],
   slots: number,
 ): void {
-  const attempt: Attempt = { task, nodes, slots, abort: new AbortController(), ended: Promise.resolve() };
+  const attempt: Attempt = {
+    task,
+    nodes,
+    slots,
+    abort: new AbortController(),
+    wallClock: undefined,
+    ended: Promise.resolve(),
+  };
   for (const node of nodes) {
     node.pool.slots.take(node, slots);
     node.attempts.add(attempt);
@@ -84,6 +92,7 @@ async function runAttempt(service: Service, attempt: Attempt): Promise<void> {
 
   const [node] = attempt.nodes;
   const run = beginRun(service, task, node);
+  attempt.wallClock = new WallClock(service.clock, limitOf(task.spec.constraints?.maxWallClockTime));
   const directory = taskDirectory(task, node);
   const deployment = await deployed(service, task, node);
   if (signal.aborted) return;
@@ -97,7 +106,7 @@ async function runAttempt(service: Service, attempt: Attempt): Promise<void> {
     }).map(([name, value]) => ({ name, value })),
     ...(task.spec.environmentSettings ?? []),
   ]);
-  const coordination = await coordinate(service, attempt, run, environment);
+  const coordination = await coordinate(service, attempt, run, environment, attempt.wallClock.signal);
   if (signal.aborted) return;
   if (coordination !== undefined) {
     if (isRetried(task, coordination)) return retryTask(service, attempt);
@@ -110,7 +119,7 @@ async function runAttempt(service: Service, attempt: Attempt): Promise<void> {
     directory,
     environment,
     download: run.filesIn !== node.folders,
-    maxWallClockTime: limitOf(task.spec.constraints?.maxWallClockTime),
+    timeUp: attempt.wallClock.signal,
     // What the instances of a task left is killed when all of it has ended.
     keepChildren: task.spec.multiInstanceSettings !== undefined,
     signal,
@@ -218,6 +227,7 @@ async function uploadOutputs(
 
 async function leaveNodes(service: Service, attempt: Attempt): Promise<void> {
   const { task, nodes, slots } = attempt;
+  attempt.wallClock?.stop();
   if (task.spec.multiInstanceSettings !== undefined) await endInstances(task, nodes);
   task.job.attempts.delete(attempt);
   for (const node of nodes) {

@@ -1,3 +1,4 @@
+import type { WallClock } from "../scheduling/wall-clock.js";
 import type { Micros } from "../wire/time.js";
 import type { FailureInfo } from "./failure.js";
 import type { JobRecord } from "./job.js";
@@ -73,6 +74,8 @@ export interface Attempt {
   readonly slots: number;
   /** Aborted when the attempt has to end early; what happens to the task was decided by whoever aborted. */
   readonly abort: AbortController;
+  /** How long it may run, from its start on a node. */
+  wallClock: WallClock | undefined;
   /** Settles when no process of the attempt is left. */
   ended: Promise<void>;
 }

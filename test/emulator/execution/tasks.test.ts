@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { processesWith } from "../../support/processes.js";
 import { at } from "../support/signed-client.js";
@@ -128,6 +130,22 @@ describe("a task", () => {
     expect(await bench.file("job", "retries", "wd/tries")).toBe("x\nx\nx\n");
   });
 
+  test("may take no longer than it may with its downloads either", async () => {
+    const silent = createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const { port } = silent.address() as AddressInfo;
+    const task = await bench.run("job", {
+      id: "downloading",
+      commandLine: "true",
+      resourceFiles: [{ httpUrl: `http://127.0.0.1:${port}/file`, filePath: "file" }],
+      constraints: { maxWallClockTime: "PT0.3S" },
+    });
+    expect(task.executionInfo).toMatchObject({ result: "failure", failureInfo: { code: "TaskEnded" } });
+    expect(task.executionInfo).not.toHaveProperty("exitCode");
+    silent.closeAllConnections();
+    await new Promise((resolve) => silent.close(resolve));
+  });
+
   test("takes the slots it requires", async () => {
     await bench.client.post("/jobs/job/tasks", { id: "wide", commandLine: "sleep 60", requiredSlots: 3 });
     await bench.inState("job", "wide", "running");
@@ -148,6 +166,17 @@ describe("the processes of a task are killed with all their children", () => {
     const mark = randomUUID();
     const constraints = { maxWallClockTime: "PT0.3S" };
     const task = await bench.run("job", { id: "slow", commandLine: descendants(mark), constraints });
+    expect(task.executionInfo).toMatchObject({ result: "failure", failureInfo: { code: "TaskEnded" } });
+    expect(processesWith(mark)).toEqual([]);
+  });
+
+  test("when a limit that it was given later is over", async () => {
+    const mark = randomUUID();
+    await bench.client.post("/jobs/job/tasks", { id: "limited", commandLine: descendants(mark) });
+    await until(async () => processesWith(mark).length >= 2);
+    const body = { constraints: { maxWallClockTime: "PT0.1S" } };
+    expect((await bench.client.send("PUT", "/jobs/job/tasks/limited", { body })).status).toBe(200);
+    const task = await bench.inState("job", "limited", "completed");
     expect(task.executionInfo).toMatchObject({ result: "failure", failureInfo: { code: "TaskEnded" } });
     expect(processesWith(mark)).toEqual([]);
   });
