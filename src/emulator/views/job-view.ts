@@ -25,7 +25,7 @@ export function jobView(baseUrl: string, job: JobRecord): JsonObject {
     ...jobSpecificationView(spec),
     executionInfo: {
       startTime: isoTime(job.startTime),
-      endTime: time(job.endTime),
+      endTime: job.state === "completed" ? time(job.endTime) : undefined,
       poolId: job.poolId,
       schedulingError: failureView(job.schedulingError),
       terminateReason: job.state === "completed" ? job.terminateReason : undefined,

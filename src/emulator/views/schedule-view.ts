@@ -34,7 +34,7 @@ export function scheduleView(baseUrl: string, schedule: ScheduleRecord): JsonObj
       nextRunTime: time(schedule.nextRun),
       recentJob:
         recentJob === undefined ? undefined : { id: recentJob.id, url: `${baseUrl}/jobs/${recentJob.id}` },
-      endTime: time(schedule.endTime),
+      endTime: schedule.state === "completed" ? time(schedule.endTime) : undefined,
     },
     metadata: asJson(spec.metadata),
   };
