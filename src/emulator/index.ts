@@ -18,6 +18,7 @@ import { Retention } from "./scheduling/retention.js";
 import { afterJob } from "./scheduling/schedule-lifecycle.js";
 import { type Service, serviceWaits } from "./service.js";
 import { createAccount } from "./state/account.js";
+import type { NodeRecord } from "./state/node.js";
 
 export type { NodeDeallocationOption } from "./autoscale/constants.js";
 export type { AutoScaleTargets } from "./autoscale/environment.js";
@@ -205,16 +206,20 @@ function speedOf({ speed = 1 }: EmulatorOptions): number {
 
 async function endAll(service: Service): Promise<void> {
   for (const job of service.account.jobs.values()) job.state = "deleting";
+  const nodes: NodeRecord[] = [];
   for (const pool of service.account.pools.values()) {
     pool.readyJobs = [];
-    for (const node of pool.nodes.values()) {
-      pool.slots.remove(node);
-      node.life.abort();
-      for (const attempt of node.attempts) attempt.abort.abort();
-      await Promise.all([...node.attempts].map((attempt) => attempt.ended));
-      await stopNode(node);
-    }
+    nodes.push(...pool.nodes.values());
   }
+  await Promise.all(nodes.map(endNode));
   const folder = service.workspace.root;
   await killProcessesOf({ variable: "AZ_BATCH_ACCOUNT_URL", value: service.url, folder });
+}
+
+async function endNode(node: NodeRecord): Promise<void> {
+  node.pool.slots.remove(node);
+  node.life.abort();
+  for (const attempt of node.attempts) attempt.abort.abort();
+  await Promise.all([...node.attempts].map((attempt) => attempt.ended));
+  await stopNode(node);
 }

@@ -54,10 +54,8 @@ async function uploadPattern(
   for (const file of files) {
     const { containerUrl, path, uploadHeaders } = output.destination.container;
     const headers = Object.fromEntries((uploadHeaders ?? []).map(({ name, value }) => [name, value ?? ""]));
-    let url: string;
+    const url = blobUrl(containerUrl, blobName(file, path, wildcard));
     try {
-      // What was given as the container's URL need not be one.
-      url = blobUrl(containerUrl, blobName(file, path, wildcard));
       const result = await uploadBlob(url, file.path, headers, signal);
       if (result.status !== 201) return uploadFailure(result, output.filePattern);
     } catch (error) {

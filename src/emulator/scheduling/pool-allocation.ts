@@ -127,13 +127,19 @@ function leastBusyFirst(nodes: NodeRecord[]): NodeRecord[] {
   return [...nodes].sort((a, b) => load(a) - load(b));
 }
 
+// What this computer bears, where a quota of cores does not say less.
+const mostNodes = 1000;
+
 function quotaLeft(service: Service, pool: PoolRecord, dedicated: boolean): number {
   const quota = dedicated ? service.quotas.dedicatedCores : service.quotas.lowPriorityCores;
   let used = 0;
+  let nodes = 0;
   for (const other of service.account.pools.values()) {
     used += nodesOf(other, dedicated).length * coresOf(other.spec.vmSize);
+    nodes += other.nodes.size;
   }
-  return Math.max(0, Math.floor((quota - used) / coresOf(pool.spec.vmSize)));
+  const left = Math.floor((quota - used) / coresOf(pool.spec.vmSize));
+  return Math.max(0, Math.min(left, mostNodes - nodes));
 }
 
 function quotaError(dedicated: boolean): ResizeError {

@@ -89,10 +89,12 @@ const userName: ValueRule = (value) => {
   return length >= 1 && length <= 20 ? undefined : "A user name has 1 to 20 characters";
 };
 
-const containerUrl: ValueRule = (value) =>
-  /^https?:$/.test(protocolOf(String(value))) ? undefined : "The value is not the URL of a container";
-
-const protocolOf = (url: string): string => (URL.canParse(url) ? new URL(url).protocol : "");
+const uri =
+  (name: string): ValueRule =>
+  (value) =>
+    /^https?:\/\/\S+$/i.test(String(value)) && URL.canParse(String(value))
+      ? undefined
+      : `The specified ${name} is not a valid URI`;
 
 const notEmpty: ValueRule = (value) => (value === "" ? "The value cannot be empty" : undefined);
 
@@ -151,6 +153,7 @@ export const valueRules: Partial<Record<ModelName, Readonly<Record<string, Value
   MultiInstanceSettings: { numberOfInstances: between(1) },
   NetworkSecurityGroupRule: { priority: between(150, 4096), sourceAddressPrefix, sourcePortRanges },
   NodeRemoveParameter: { nodeList: atMostItems(100), resizeTimeout },
+  OutputFileBlobContainerDestination: { containerUrl: uri("ContainerUrl") },
   PoolAddParameter: { id, ...poolRules },
   PoolEnableAutoScaleParameter: { autoScaleEvaluationInterval: evaluationInterval },
   PoolEndpointConfiguration: { inboundNATPools: atMostItems(5) },
@@ -158,11 +161,12 @@ export const valueRules: Partial<Record<ModelName, Readonly<Record<string, Value
   PoolResizeParameter: { targetDedicatedNodes: nodes, targetLowPriorityNodes: nodes, resizeTimeout },
   PoolSpecification: poolRules,
   PoolUpdatePropertiesParameter: { applicationPackageReferences },
+  ResourceFile: { httpUrl: uri("HttpUrl"), storageContainerUrl: uri("StorageContainerUrl") },
   Schedule: { startWindow: lasting("PT1M"), recurrenceInterval: lasting("PT1M") },
   StartTask: { maxTaskRetryCount: retries },
   TaskAddCollectionParameter: { value: atMostItems(100) },
   TaskAddParameter: { id, displayName, requiredSlots },
   TaskConstraints: { maxWallClockTime, retentionTime, maxTaskRetryCount: retries },
-  UploadBatchServiceLogsConfiguration: { containerUrl },
+  UploadBatchServiceLogsConfiguration: { containerUrl: uri("ContainerUrl") },
   UserAccount: { name: userName },
 };

@@ -190,20 +190,20 @@ describe("output files", () => {
     expect(JSON.stringify(at(task, "executionInfo"))).not.toContain("sig=");
   });
 
-  test("for a container whose URL is none fail the task, and only it", async () => {
+  test("for a container that nobody serves fail the task, and only it", async () => {
     const task = await bench.run("job", {
-      id: "no-url",
+      id: "no-host",
       commandLine: "/bin/sh -c 'exit 3'",
       outputFiles: [
         {
           filePattern: "../stdout.txt",
-          destination: to("nowhere", "x"),
+          destination: to("http://127.0.0.1:1/nowhere", "x"),
           uploadOptions: when("taskcompletion"),
         },
       ],
     });
     expect(task.executionInfo).toMatchObject({ exitCode: 3, failureInfo: { code: "FailureExitCode" } });
-    expect(await bench.file("job", "no-url", "fileuploaderr.txt")).toContain("FileUploadMiscError");
+    expect(await bench.file("job", "no-host", "fileuploaderr.txt")).toContain("FileUploadMiscError");
   });
 
   test("for a container that does not exist say so", async () => {

@@ -121,6 +121,21 @@ describe("a pool", () => {
     );
   });
 
+  test("that asks for more nodes than a computer bears gets some, and the emulator goes on", async () => {
+    const vast = await startEmulator();
+    const watch = new SignedClient(vast);
+    await watch.post("/pools", poolSpec("vast", { targetDedicatedNodes: 2_147_483_647 }));
+    const pool = await until(async () => {
+      const { json } = await watch.get("/pools/vast");
+      return json.allocationState === "steady" && json;
+    });
+    expect(pool).toMatchObject({
+      currentDedicatedNodes: 1000,
+      resizeErrors: [{ code: "AccountCoreQuotaReached" }],
+    });
+    await vast.close();
+  });
+
   test("gets no more cores than the account has", async () => {
     const limited = await startEmulator({ quotas: { dedicatedCores: 4, pools: 1 } });
     const watch = new SignedClient(limited);

@@ -488,7 +488,10 @@ describe("the machines, disks, users, mounts and endpoints of a pool", () => {
       "a prefix of one file",
       {
         ...pool,
-        startTask: { commandLine: "x", resourceFiles: [{ httpUrl: "h", filePath: "f", blobPrefix: "b" }] },
+        startTask: {
+          commandLine: "x",
+          resourceFiles: [{ httpUrl: "https://example.com/f", filePath: "f", blobPrefix: "b" }],
+        },
       },
       "startTask.resourceFiles[0].blobPrefix",
     ],
@@ -542,25 +545,37 @@ describe("values that are refused", () => {
     ],
     [
       "TaskAddParameter",
-      { ...task, resourceFiles: [{ httpUrl: "h", filePath: "../a" }] },
+      { ...task, resourceFiles: [{ httpUrl: "http://h", filePath: "../a" }] },
       "resourceFiles[0].filePath",
       "../a",
     ],
     [
       "TaskAddParameter",
-      { ...task, resourceFiles: [{ httpUrl: "h", filePath: "/a" }] },
+      { ...task, resourceFiles: [{ httpUrl: "http://h", filePath: "/a" }] },
       "resourceFiles[0].filePath",
       "/a",
     ],
     [
       "TaskAddParameter",
-      { ...task, resourceFiles: [{ httpUrl: "h", filePath: "a", storageContainerUrl: "c" }] },
+      { ...task, resourceFiles: [{ httpUrl: "http://h", filePath: "a", storageContainerUrl: "http://c" }] },
       "resourceFiles[0].storageContainerUrl",
+      "http://c",
+    ],
+    [
+      "TaskAddParameter",
+      { ...task, resourceFiles: [{ httpUrl: "http://h/Acoustics_Test Scene.vox", filePath: "a" }] },
+      "resourceFiles[0].httpUrl",
+      "http://h/Acoustics_Test Scene.vox",
+    ],
+    [
+      "UploadBatchServiceLogsConfiguration",
+      { containerUrl: "c", startTime: "2024-01-01" },
+      "containerUrl",
       "c",
     ],
     [
       "TaskAddParameter",
-      { ...task, resourceFiles: [{ httpUrl: "h", filePath: "a", blobPrefix: "b" }] },
+      { ...task, resourceFiles: [{ httpUrl: "https://example.com/a", filePath: "a", blobPrefix: "b" }] },
       "resourceFiles[0].blobPrefix",
       "b",
     ],
