@@ -21,8 +21,9 @@ export function requestHead(
   path: string,
   host: string,
   headers: Record<string, string> = {},
+  query: Record<string, string> = {},
 ): string {
-  const url = client.urlOf(path, {});
+  const url = client.urlOf(path, { query });
   const signed = client.signedHeaders(method, url, {});
   const lines = Object.entries({ host, ...signed, ...headers, connection: "close" }).map(
     ([name, value]) => `${name}: ${value}`,
