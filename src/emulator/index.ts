@@ -106,7 +106,7 @@ const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
  *
  * @throws {@link LoopbackOnlyError} when asked to listen beyond this machine
  * @throws {@link ConnectionStringError} when `storage` names no storage account and key
- * @throws RangeError when `speed` is no number greater than 0
+ * @throws RangeError when `speed` is no number greater than 0, or `accountKey` no Base64
  * @example
  * ```ts
  * import { startEmulator } from "azure-batch-parallel/emulator";
@@ -121,6 +121,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   requireLoopback(host);
   const accountName = options.accountName ?? "devbatchaccount";
   const accountKey = options.accountKey ?? randomBytes(64).toString("base64");
+  const key = decodedKey(accountKey);
   const report = options.onInternalError ?? ((error: unknown) => console.error(error));
   const autoStorage = createAutoStorage(options.storage);
   const clock = createClock(speedOf(options), report);
@@ -159,7 +160,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     operations: routeTable,
     credentials: {
       accountName,
-      key: Buffer.from(accountKey, "base64"),
+      key,
       bearerAudience: options.bearerAudience,
       jobOfToken: (token) => service.account.taskTokens.get(token)?.id,
     },
@@ -197,6 +198,12 @@ async function serve(service: Service, options: ServerOptions, host: string, por
   const server = createServer(service, options);
   await server.listen({ host, port });
   return server;
+}
+
+// What is no Base64 would make a key that is shorter than it looks, or none at all.
+function decodedKey(accountKey: string): Buffer {
+  if (/^[A-Za-z0-9+/]+={0,2}$/.test(accountKey)) return Buffer.from(accountKey, "base64");
+  throw new RangeError("The option accountKey has to be Base64");
 }
 
 function speedOf({ speed = 1 }: EmulatorOptions): number {

@@ -30,6 +30,10 @@ describe("an emulator that cannot start leaves nothing behind", () => {
     expect(await refused({ speed: 0 })).toBeInstanceOf(RangeError);
   });
 
+  test.each(["", "no key!"])("with the account key '%s'", async (accountKey) => {
+    expect(await refused({ accountKey })).toBeInstanceOf(RangeError);
+  });
+
   test("with a port that is taken", async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));

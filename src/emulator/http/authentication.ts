@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { parseHttpDate } from "../wire/time.js";
 import { ServiceError } from "./errors.js";
 import { rawPath } from "./request.js";
-import { isSignatureValid, type SignedRequest, stringsToSign } from "./signature.js";
+import { isSignatureValid, type SignedRequest, stringToSign } from "./signature.js";
 
 /** Who may call. */
 export interface Credentials {
@@ -42,10 +42,9 @@ function checkSignature(request: SignedRequest, credentials: Credentials, header
   if (name.toLowerCase() !== credentials.accountName.toLowerCase())
     throw authenticationFailed(`The account '${name}' is not the account of this address.`);
   if (!isSignatureValid(request, name, credentials.key, scheme, signature)) {
-    const [expected] = stringsToSign(request, name, scheme);
     throw authenticationFailed(
       `The MAC signature found in the HTTP request '${signature}' is not the same as any computed signature. ` +
-        `Server used following string to sign: '${expected}'.`,
+        `Server used following string to sign: '${stringToSign(request, name, scheme)}'.`,
     );
   }
 }

@@ -45,12 +45,14 @@ export function isSignatureValid(
   return false;
 }
 
+/** What a signature has to cover, as the service documents it and says it to who signed something else. */
+export function stringToSign(request: SignedRequest, account: string, scheme: SharedKeyScheme): string {
+  const [documented] = stringsToSign(request, account, scheme);
+  return documented!;
+}
+
 /** Every form of the string to sign that the known clients produce for a request, the documented one first. */
-export function* stringsToSign(
-  request: SignedRequest,
-  account: string,
-  scheme: SharedKeyScheme,
-): Generator<string> {
+function* stringsToSign(request: SignedRequest, account: string, scheme: SharedKeyScheme): Generator<string> {
   const canonicalHeaders = canonicalizedHeaders(request.headers);
   for (const resource of canonicalizedResources(request.rawUrl, account)) {
     for (const date of dateForms(request.headers)) {

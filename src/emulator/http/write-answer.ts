@@ -44,8 +44,8 @@ export async function sendMessage(
   response: ServerResponse,
   { status, headers, body }: Message,
 ): Promise<void> {
-  // Clients of HTTP/1.0 do not know chunks.
-  if (response.req.httpVersion === "1.0") delete headers["Transfer-Encoding"];
+  // HTTP/1.0 knows no chunks: there the end of the connection is the end of the answer.
+  if (response.req.httpVersionMinor === 0) delete headers["Transfer-Encoding"];
   response.writeHead(status, headers);
   if (typeof body === "string") response.end(body);
   else await pipeline(body, response);

@@ -46,6 +46,30 @@ describe("a request is refused", () => {
     );
   });
 
+  test("and told what its signature has to cover", async () => {
+    const headers = {
+      authorization: `SharedKey ${emulator.accountName}:c2lnbmF0dXJl`,
+      "ocp-date": new Date().toUTCString(),
+      "if-match": "*",
+    };
+    const url = `${emulator.batchUrl}/jobs/a%20b?timeout=20&api-version=2022-10-01.16.0&x=2&X=1`;
+    const { status, body } = await refusal(await fetch(url, { headers }));
+    const stringToSign =
+      `GET\n\n\n\n\n\n\n\n*\n\n\n\nocp-date:${headers["ocp-date"]}\n` +
+      `/${emulator.accountName}/jobs/a%20b\napi-version:2022-10-01.16.0\ntimeout:20\nx:1,2`;
+    expect([status, body.values]).toEqual([
+      403,
+      [
+        {
+          key: "AuthenticationErrorDetail",
+          value:
+            "The MAC signature found in the HTTP request 'c2lnbmF0dXJl' is not the same as any computed signature. " +
+            `Server used following string to sign: '${stringToSign}'.`,
+        },
+      ],
+    ]);
+  });
+
   test("for another account", async () => {
     const answer = await new SignedClient({ ...emulator, accountName: "somebodyelse" }).get("/pools");
     expect([answer.status, answer.json.code]).toEqual([403, "AuthenticationFailed"]);

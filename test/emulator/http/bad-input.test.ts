@@ -251,6 +251,14 @@ test("a client that sends too much gets the answer, also if it does not listen w
   expect(answer).toMatch(/^HTTP\/1\.1 403 [\s\S]*"code":"AuthenticationFailed"/);
 });
 
+test("a client of HTTP/1.0 gets no chunks", async () => {
+  const { host } = new URL(emulator.batchUrl);
+  const head = requestHead(client, "GET", "/pools/pool", host).replace(" HTTP/1.1", " HTTP/1.0");
+  const [headers, body] = (await sendBytes(emulator.batchUrl, head)).split("\r\n\r\n");
+  expect(headers).not.toMatch(/transfer-encoding/i);
+  expect(JSON.parse(body!)).toMatchObject({ id: "pool" });
+});
+
 test.each(["a%zz", 'a"b', "a b", ""])("a host that can be none, like '%s', is not repeated", async (host) => {
   const answer = await sendBytes(emulator.batchUrl, requestHead(client, "GET", "/pools/pool", host));
   expect(answer).toContain(`"url":"${emulator.batchUrl}/pools/pool"`);
