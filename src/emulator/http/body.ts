@@ -34,10 +34,12 @@ export function readBody(
 /** A body of another type is refused; one without a type is read as JSON. */
 function requireJson(contentType: string | undefined): void {
   if (contentType === undefined) return;
-  const [type = "", ...parameters] = contentType.toLowerCase().split(";");
-  const charset = parameters.map((parameter) => /^\s*charset\s*=\s*"?([^"]*?)"?\s*$/.exec(parameter)?.[1]);
-  const isUtf8 = charset.every((name) => name === undefined || name === "utf-8" || name === "utf8");
-  if (type.trim() === "application/json" && isUtf8) return;
+  const [type, ...parameters] = contentType
+    .toLowerCase()
+    .split(";")
+    .map((part) => part.trim());
+  const charset = parameters.find((parameter) => parameter.startsWith("charset="))?.replaceAll('"', "");
+  if (type === "application/json" && (charset === undefined || /^charset=utf-?8$/.test(charset))) return;
   throw new ServiceError("InvalidHeaderValue", [
     { key: "HeaderName", value: "Content-Type" },
     { key: "HeaderValue", value: contentType },
@@ -54,9 +56,7 @@ function textOf(content: Buffer): string {
 
 function parseJson(text: string): unknown {
   const parsed = jsonOf(text);
-  if (isDeeperThan(deepestNesting, parsed)) {
-    throw unreadable(`The body is nested more than ${deepestNesting} levels deep`);
-  }
+  requirePlain(parsed, deepestNesting);
   return parsed;
 }
 
@@ -68,9 +68,13 @@ function jsonOf(text: string): unknown {
   }
 }
 
-function isDeeperThan(levels: number, value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return levels === 0 || Object.values(value).some((inner) => isDeeperThan(levels - 1, inner));
+/** Refuses what a later copy or walk of the value could trip over, in every version and in parts no model knows. */
+function requirePlain(value: unknown, levels: number): void {
+  if (typeof value !== "object" || value === null) return;
+  if (levels === 0) throw unreadable(`The body is nested more than ${deepestNesting} levels deep`);
+  if (Object.hasOwn(value, "__proto__"))
+    throw unreadable("The property '__proto__' does not exist on any type");
+  for (const inner of Object.values(value)) requirePlain(inner, levels - 1);
 }
 
 function unreadable(reason: string): ServiceError {

@@ -120,7 +120,9 @@ function canonicalizedQuery(pairs: [string, string][], form: QueryForm): string 
   const byName = new Map<string, string[]>();
   for (const [name, value] of pairs) {
     const key = form.lowerCase ? name.toLowerCase() : name;
-    byName.set(key, [...(byName.get(key) ?? []), value]);
+    const values = byName.get(key);
+    if (values === undefined) byName.set(key, [value]);
+    else values.push(value);
   }
   return [...byName]
     .sort(([a], [b]) => (a < b ? -1 : 1))

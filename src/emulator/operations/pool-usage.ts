@@ -49,7 +49,9 @@ const listUsage: Operation = {
 function usageOf(service: Service, request: BatchRequest): PoolUsage[] {
   const now = service.clock.now();
   const lastWhole = Math.floor(now / halfHour) * halfHour;
-  const from = timeParameter(request, "startTime") ?? service.account.created;
+  // Before the account there was nothing to use: a client may ask from the year 1 on.
+  const { created } = service.account;
+  const from = Math.max(timeParameter(request, "startTime") ?? created, created);
   const to = Math.min(timeParameter(request, "endTime") ?? lastWhole, lastWhole);
   const usages: PoolUsage[] = [];
   for (const uses of usesByPool(service.account.nodeUses)) {

@@ -31,10 +31,17 @@ export const invalid = (path: string, value: unknown, reason: string): Problem =
   path,
   values: [
     { key: "PropertyName", value: leafOf(path) },
-    { key: "PropertyValue", value: typeof value === "string" ? value : JSON.stringify(value) },
+    { key: "PropertyValue", value: shown(value) },
     { key: "Reason", value: reason },
   ],
 });
+
+const longestShown = 16_384;
+
+function shown(value: unknown): string {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.length > longestShown ? `${text.slice(0, longestShown)}…` : text;
+}
 
 /** The service names a property without what it is in. */
 function leafOf(path: string): string {

@@ -17,7 +17,7 @@ import { isNewer, isRemoved, modelOf, withPresentNames } from "./versions.js";
  * @param model the body's model, like `TaskAddParameter`
  * @param body the parsed JSON
  * @param apiVersion the request's `api-version`
- * @returns what is wrong, what cannot be read first, as the service finds it before it looks at values; empty for a
+ * @returns what is wrong (a hundred problems or so at most), what cannot be read first, as the service finds it before it looks at values; empty for a
  * good body
  * @example
  * ```ts
@@ -30,6 +30,9 @@ export function validate(model: ModelName, body: unknown, apiVersion: string): r
   checkModel(model, body, "", versionNumber(apiVersion), problems);
   return problems.sort((a, b) => rank(a) - rank(b));
 }
+
+// A body can hold a million faults, and only the first is told.
+const mostProblems = 100;
 
 const rank = ({ code }: Problem): number => (code === "InvalidRequestBody" ? 0 : 1);
 
@@ -48,6 +51,7 @@ function checkModel(
   const at = (property: string) => (path === "" ? property : `${path}.${property}`);
 
   for (const property in body) {
+    if (problems.length >= mostProblems) return;
     const value = body[property];
     const expected = Object.hasOwn(schema, property) ? schema[property] : undefined;
     if (!expected) {
@@ -81,8 +85,10 @@ function checkProperty(
   } else if (!Array.isArray(value)) {
     problems.push(unreadable(path, unexpectedNode(value, "StartArray")));
   } else {
-    for (const [index, item] of value.entries())
+    for (const [index, item] of value.entries()) {
+      if (problems.length >= mostProblems) return;
       checkValue(schema, item, `${path}[${index}]`, version, problems);
+    }
   }
   if (problems.length > before) return;
 

@@ -36,6 +36,7 @@ describe("a bad body is refused", () => {
       "deep nesting",
       `{"id":"x","poolInfo":{"poolId":"p"},"new":${"[".repeat(100_000)}${"]".repeat(100_000)}}`,
     ],
+    ["a prototype", '{"id":"x","poolInfo":{"poolId":"p"},"new":{"__proto__":{"priority":1}}}'],
     ["UTF-16", Buffer.from('{"id":"x","poolInfo":{"poolId":"p"}}', "utf16le")],
     ["not quite UTF-8", Buffer.from('{"id":"x","displayName":"\u00ff","poolInfo":{"poolId":"p"}}', "latin1")],
   ])("that is %s", async (_kind, body) => {
@@ -334,6 +335,11 @@ test("the newest version is a date, and its patch changes an empty pool", async 
   });
   await client.delete("/jobs/newjob");
   await client.delete("/pools/newpool");
+});
+
+test("usage is asked for from the beginning of time on", async () => {
+  const answer = await client.get("/poolusagemetrics", { startTime: "0001-01-01T00:00:00Z" });
+  expect(answer.json).toMatchObject({ value: [] });
 });
 
 test("statistics come when they are asked for", async () => {

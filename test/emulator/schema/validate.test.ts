@@ -796,3 +796,11 @@ describe("any JSON", () => {
     );
   });
 });
+
+it("of a million faults costs no more than one of a few, and is not repeated", () => {
+  const nothing = Array.from({ length: 1_000_000 }, () => 1);
+  expect(validate("JobAddParameter", { ...job, metadata: nothing }, target).length).toBeLessThan(200);
+  const nodeList = nothing.map(String);
+  const [problem] = validate("NodeRemoveParameter", { nodeList }, target);
+  expect(problem?.values[1]?.value.length).toBeLessThan(20_000);
+});
