@@ -2,7 +2,7 @@ import { type Filter, FilterError, parseFilter } from "../odata/filter.js";
 import type { FilterableProperties } from "../odata/filterable.js";
 import { parseSelect, SelectError } from "../odata/select.js";
 import type { OrderedIndex } from "../state/ordered-index.js";
-import { viewFor } from "../views/versions.js";
+import { metadataFor, viewFor } from "../views/versions.js";
 import type { JsonObject } from "../wire/json.js";
 import type { Answer } from "./answer.js";
 import { invalidQuery } from "./errors.js";
@@ -87,7 +87,8 @@ export function entityAnswer(
   const select = selectOf(request);
   const whole = viewFor(request.apiVersion, metadata, view);
   if (wantsStatistics(request)) whole.stats = more.statistics?.();
-  return { metadata, body: select === undefined ? whole : select(whole), modified: more.modified };
+  const kind = metadataFor(request.apiVersion, metadata);
+  return { metadata: kind, body: select === undefined ? whole : select(whole), modified: more.modified };
 }
 
 function wantsStatistics(request: BatchRequest): boolean {

@@ -53,7 +53,8 @@ const nodeAgentSkus: Operation = {
   },
 };
 
-const countedStates: [name: string, state: NodeState][] = [
+/** The states that are counted, with those of nodes; no node of the emulator upgrades its operating system. */
+const countedStates: [name: string, state: NodeState | undefined][] = [
   ["creating", "creating"],
   ["idle", "idle"],
   ["leavingPool", "leavingpool"],
@@ -66,6 +67,7 @@ const countedStates: [name: string, state: NodeState][] = [
   ["startTaskFailed", "starttaskfailed"],
   ["unusable", "unusable"],
   ["unknown", "unknown"],
+  ["upgradingOS", undefined],
   ["waitingForStartTask", "waitingforstarttask"],
 ];
 

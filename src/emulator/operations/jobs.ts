@@ -294,7 +294,7 @@ const taskCounts: Operation = {
   conditional: "none",
   run(service, request) {
     const job = jobOf(service, request);
-    return entityAnswer(request, "taskcounts/@Element", taskCountsView(job.counts, job.slotCounts));
+    return entityAnswer(request, "taskcountsresult/@Element", taskCountsView(job.counts, job.slotCounts));
   },
 };
 

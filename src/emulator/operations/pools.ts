@@ -157,6 +157,7 @@ const updateProperties: Operation = {
     const pool = livePoolOf(service, request, "none");
     // What is left out is removed.
     const changes = Object.fromEntries(changeable.map((name) => [name, request.body[name]]));
+    changes.targetNodeCommunicationMode ??= "default";
     changePool(service, pool, changes as unknown as Partial<PoolSpec>);
     return { modified: pool.modified };
   },

@@ -8,22 +8,20 @@ import { createPool, deletePool } from "./pool-lifecycle.js";
 import { missingCertificate, missingPackage } from "./pool-references.js";
 
 /** Where a job with an auto pool runs, or why its pool could not be made. */
-export type AutoPool = { poolId: string } | { schedulingError: FailureInfo };
+export type AutoPool = { poolId: string } | { intendedPoolId: string; schedulingError: FailureInfo };
 
 /** Makes the pool that a job or a schedule asks for. */
 export function createAutoPool(service: Service, spec: AutoPoolSpec): AutoPool {
-  const pool = spec.pool;
-  if (pool === undefined)
-    return { schedulingError: autoPoolError("InvalidAutoPoolSettings", "It has no pool") };
-  const schedulingError = whyNot(service, pool);
-  if (schedulingError !== undefined) return { schedulingError };
   const guid = randomUUID().toUpperCase();
   const poolId = spec.autoPoolIdPrefix ? `${spec.autoPoolIdPrefix}_${guid}` : guid;
-  createPool(service, poolId, pool);
+  const schedulingError = whyNot(service, spec.pool);
+  if (schedulingError !== undefined) return { intendedPoolId: poolId, schedulingError };
+  createPool(service, poolId, spec.pool!);
   return { poolId };
 }
 
-function whyNot(service: Service, pool: PoolSpec): FailureInfo | undefined {
+function whyNot(service: Service, pool: PoolSpec | undefined): FailureInfo | undefined {
+  if (pool === undefined) return autoPoolError("InvalidAutoPoolSettings", "It has no pool");
   if (service.account.pools.size >= service.quotas.pools) {
     return autoPoolError(
       "AutoPoolCreationFailedWithQuotaReached",
@@ -40,9 +38,16 @@ function whyNot(service: Service, pool: PoolSpec): FailureInfo | undefined {
     return autoPoolError("InvalidApplicationPackageReferencesInAutoPool", `No package ${application}`);
   }
   const certificate = missingCertificate(service, pool.certificateReferences);
-  return certificate === undefined
-    ? undefined
-    : autoPoolError("InvalidCertificatesInAutoPool", `No certificate ${certificate}`);
+  return certificate === undefined ? undefined : invalidCertificate(certificate);
+}
+
+function invalidCertificate(certificate: string): FailureInfo {
+  return {
+    category: "UserError",
+    code: "InvalidCertificatesInAutoPool",
+    message: "One or more certificates specified for the pool are invalid",
+    details: [{ name: certificate, value: "The specified certificate does not exist." }],
+  };
 }
 
 function autoPoolError(code: string, reason: string): FailureInfo {

@@ -27,7 +27,8 @@ import { revokeTokens } from "./task-tokens.js";
 export type DisableOption = "requeue" | "terminate" | "wait";
 
 /** Creates a job, and its auto pool and its manager task if it asks for them. */
-export function createJob(service: Service, spec: JobSpec, schedule?: ScheduleRecord): JobRecord {
+export function createJob(service: Service, asked: JobSpec, schedule?: ScheduleRecord): JobRecord {
+  const spec = withManagerRetries(asked);
   const created = service.clock.now();
   const startTime = service.clock.now();
   const job: JobRecord = {
@@ -71,6 +72,15 @@ export function createJob(service: Service, spec: JobSpec, schedule?: ScheduleRe
   return job;
 }
 
+/** A manager that says nothing of retries gets the job's, and keeps them when the job's change. */
+function withManagerRetries(spec: JobSpec): JobSpec {
+  const manager = spec.jobManagerTask;
+  const retries = manager?.constraints?.maxTaskRetryCount ?? spec.constraints?.maxTaskRetryCount;
+  if (manager === undefined || retries === undefined) return spec;
+  const constraints = { ...manager.constraints, maxTaskRetryCount: retries };
+  return { ...spec, jobManagerTask: { ...manager, constraints } };
+}
+
 /** Makes the job's auto pool, or takes the one its schedule has. A job that cannot have one is completed at once. */
 function findAutoPool(service: Service, job: JobRecord): boolean {
   const auto = job.spec.poolInfo.autoPoolSpecification;
@@ -86,6 +96,7 @@ function findAutoPool(service: Service, job: JobRecord): boolean {
     if (shared !== undefined) shared.autoPoolId = made.poolId;
     return true;
   }
+  job.poolId = made.intendedPoolId;
   job.schedulingError = made.schedulingError;
   job.endTime = changeJobState(service, job, "completed");
   service.events.jobEnded(job);

@@ -71,10 +71,13 @@ async function settleStopped(service: Service, pool: PoolRecord): Promise<void> 
   await new Promise<void>((resolve) => {
     service.clock.afterServiceWait(serviceWaits.resize, resolve);
   });
-  pool.resizeErrors.push({
-    code: "ResizeStopped",
-    message: "Desired number of nodes could not be reached as the resize was stopped",
-  });
+  for (const dedicated of [true, false]) {
+    const target = dedicated ? pool.targetDedicated : pool.targetLowPriority;
+    if (nodesOf(pool, dedicated).length >= target) continue;
+    const kind = dedicated ? "dedicated" : "low priority";
+    const message = `Desired number of ${kind} nodes could not be allocated due to a stop resize operation`;
+    pool.resizeErrors.push({ code: "ResizeStopped", message });
+  }
 }
 
 function firstOf(

@@ -11,14 +11,14 @@ export function missingPackage(
   return missing === undefined ? undefined : `${missing.applicationId} ${missing.version ?? "(default)"}`;
 }
 
-/** The first certificate that a specification names and the account does not have. */
+/** The key of the first certificate that a specification names and the account does not have. */
 export function missingCertificate(
   service: Service,
   references: PoolSpec["certificateReferences"],
 ): string | undefined {
-  const missing = references?.find(({ thumbprintAlgorithm, thumbprint }) => {
-    const key = certificateKey(String(thumbprintAlgorithm), String(thumbprint));
-    return service.account.certificates.get(key)?.state !== "active";
-  });
-  return missing === undefined ? undefined : String(missing.thumbprint);
+  return references
+    ?.map(({ thumbprintAlgorithm, thumbprint }) =>
+      certificateKey(String(thumbprintAlgorithm), String(thumbprint)),
+    )
+    .find((key) => service.account.certificates.get(key)?.state !== "active");
 }

@@ -1,7 +1,7 @@
 import { formatDuration } from "../schema/duration.js";
 import type { AutoScaleRun, PoolRecord } from "../state/pool.js";
 import type { PoolSpec, StartTaskSpec } from "../state/specs.js";
-import { isJsonObject, type JsonObject } from "../wire/json.js";
+import { isJsonObject, type Json, type JsonObject } from "../wire/json.js";
 import { eTagOf, isoTime } from "../wire/time.js";
 import { asJson, userIdentityView } from "./common.js";
 import { withoutSecrets } from "./secrets.js";
@@ -35,7 +35,7 @@ export function poolView(baseUrl: string, pool: PoolRecord): JsonObject {
     currentLowPriorityNodes: lowPriority,
     targetLowPriorityNodes: pool.targetLowPriority,
     autoScaleRun: pool.autoScale?.run === undefined ? undefined : autoScaleRunView(pool.autoScale.run),
-    currentNodeCommunicationMode: communicationMode(pool.spec),
+    currentNodeCommunicationMode: communicationMode(pool),
   };
 }
 
@@ -43,9 +43,9 @@ export function autoScaleRunView(run: AutoScaleRun): JsonObject {
   return { timestamp: isoTime(run.timestamp), results: run.results, error: asJson(run.error) };
 }
 
-function communicationMode(spec: PoolSpec): string | undefined {
-  if (spec.targetNodeCommunicationMode === undefined) return undefined;
-  return spec.targetNodeCommunicationMode === "simplified" ? "simplified" : "classic";
+function communicationMode({ spec, nodes }: PoolRecord): string | undefined {
+  if (spec.targetNodeCommunicationMode !== "default") return spec.targetNodeCommunicationMode;
+  return nodes.size > 0 ? "classic" : undefined;
 }
 
 /** What describes a pool, with the defaults the service fills in; also the `pool` of an auto pool specification. */
@@ -54,6 +54,8 @@ export function poolSpecView(spec: PoolSpec): JsonObject {
   return {
     ...withoutSecrets(sent as unknown as JsonObject),
     vmSize: spec.vmSize,
+    applicationPackageReferences: unlessEmpty(spec.applicationPackageReferences),
+    metadata: unlessEmpty(spec.metadata),
     resizeTimeout: spec.resizeTimeout ?? "PT15M",
     targetDedicatedNodes: spec.targetDedicatedNodes ?? 0,
     targetLowPriorityNodes: spec.targetLowPriorityNodes ?? 0,
@@ -82,6 +84,11 @@ export function poolSpecView(spec: PoolSpec): JsonObject {
       ...withoutSecrets(account),
     })),
   };
+}
+
+/** The service shows no such list when it is empty, however it was made so. */
+function unlessEmpty(list: readonly object[] | undefined): Json | undefined {
+  return list === undefined || list.length === 0 ? undefined : asJson(list);
 }
 
 export function startTaskView(startTask: StartTaskSpec): JsonObject {

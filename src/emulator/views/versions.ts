@@ -9,11 +9,18 @@ const taskSlots = 12;
 const parallelTasks = 14;
 const taskPreemption = 15;
 const communicationMode = 16;
+const osUpgrades = 19;
+
+/** The part of `odata.metadata` that names the kind of entity, as a client of this api-version knows it. */
+export function metadataFor(apiVersion: string, metadata: string): string {
+  const former = metadata === "taskcountsresult/@Element" && versionNumber(apiVersion) < taskSlots;
+  return former ? "taskcounts/@Element" : metadata;
+}
 
 /** An entity as a client of this api-version knows it. */
 export function viewFor(apiVersion: string, metadata: string, view: JsonObject): JsonObject {
   const version = versionNumber(apiVersion);
-  if (version >= communicationMode) return view;
+  if (version >= osUpgrades) return view;
   const older = olderView(version, metadata, view);
   return version < httpUrls ? (withFormerNames(older) as JsonObject) : older;
 }
@@ -28,16 +35,24 @@ function olderView(version: number, metadata: string, view: JsonObject): JsonObj
       return { ...view, jobSpecification: mapObject(view.jobSpecification, (job) => olderJob(job, version)) };
     case "tasks":
       return version < taskSlots ? without(view, "requiredSlots") : view;
+    case "poolnodecounts":
+      return olderNodeCounts(view);
     case "nodes":
       return version < taskSlots ? without(view, "runningTaskSlotsCount", "virtualMachineInfo") : view;
-    case "taskcounts":
+    case "taskcountsresult":
       return version < taskSlots ? (view.taskCounts as JsonObject) : view;
     default:
       return view;
   }
 }
 
+function olderNodeCounts(counts: JsonObject): JsonObject {
+  const older = (value: Json | undefined) => mapObject(value, (states) => without(states, "upgradingOS"));
+  return { ...counts, dedicated: older(counts.dedicated), lowPriority: older(counts.lowPriority) };
+}
+
 function olderPool(pool: JsonObject, version: number): JsonObject {
+  if (version >= communicationMode) return pool;
   const known = without(pool, "targetNodeCommunicationMode", "currentNodeCommunicationMode");
   if (version >= taskSlots) return known;
   const { taskSlotsPerNode, ...rest } = known;

@@ -288,6 +288,9 @@ test("older versions see what they knew", async () => {
   expect(job).not.toHaveProperty("allowTaskPreemption");
   const { json: counts } = await client.send("GET", "/jobs/job/taskcounts", old);
   expect(counts).toMatchObject({ active: 0, running: 0, completed: 0, succeeded: 0, failed: 0 });
+  expect(counts["odata.metadata"]).toMatch(/#taskcounts\/@Element$/);
+  const { json: present } = await client.get("/jobs/job/taskcounts");
+  expect(present["odata.metadata"]).toMatch(/#taskcountsresult\/@Element$/);
   const body = { ...(poolSpec("oldpool") as object), maxTasksPerNode: 4 };
   expect((await client.send("POST", "/pools", { body, ...old })).status).toBe(201);
   expect((await client.get("/pools/oldpool")).json).toMatchObject({ taskSlotsPerNode: 4 });

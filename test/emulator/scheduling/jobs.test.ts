@@ -355,6 +355,20 @@ describe("job preparation and release", () => {
 });
 
 describe("a job manager", () => {
+  test("is tried again as often as the job said when it came", async () => {
+    const jobManagerTask = { id: "manager", commandLine: "true", constraints: { maxWallClockTime: "PT1H" } };
+    const constraints = { maxTaskRetryCount: 5 };
+    await client.post("/jobs", { id: "retries", poolInfo: { poolId: "none" }, constraints, jobManagerTask });
+    await client.send("PATCH", "/jobs/retries", { body: { constraints: { maxTaskRetryCount: 0 } } });
+    expect(await job("retries")).toMatchObject({
+      constraints: { maxTaskRetryCount: 0 },
+      jobManagerTask: { constraints: { maxWallClockTime: "PT1H", maxTaskRetryCount: 5 } },
+    });
+    const task = (await get("/jobs/retries/tasks/manager")) as TestJson;
+    expect(task.constraints).toMatchObject({ maxTaskRetryCount: 5 });
+    await client.delete("/jobs/retries");
+  });
+
   test("runs alone on its node, adds tasks with its token, and ends the job when it ends", async () => {
     const request = [
       `const [path, method, body] = process.argv.slice(1);`,
@@ -457,6 +471,27 @@ describe("an auto pool", () => {
           category: "UserError",
           code: "InvalidAutoScaleFormulaInAutoPool",
           details: [{ name: "Reason", value: expect.stringContaining("Line 1, Col 6: unexpected ';'") }],
+        },
+      },
+    });
+  });
+
+  test("that names an unknown certificate tells which", async () => {
+    const { virtualMachineConfiguration } = (await get("/pools/pool")) as TestJson;
+    const certificateReferences = [{ thumbprint: "0123456789ABCDEF", thumbprintAlgorithm: "sha1" }];
+    const pool = { vmSize: "a1", virtualMachineConfiguration, certificateReferences };
+    const autoPoolSpecification = { autoPoolIdPrefix: "auto", poolLifetimeOption: "job", pool };
+    await client.post("/jobs", { id: "nocertificate", poolInfo: { autoPoolSpecification } });
+    expect(await job("nocertificate")).toMatchObject({
+      state: "completed",
+      previousState: "active",
+      executionInfo: {
+        poolId: expect.stringMatching(/^auto_[0-9A-F-]{36}$/),
+        schedulingError: {
+          category: "UserError",
+          code: "InvalidCertificatesInAutoPool",
+          message: "One or more certificates specified for the pool are invalid",
+          details: [{ name: "sha1-0123456789abcdef", value: "The specified certificate does not exist." }],
         },
       },
     });
