@@ -5,11 +5,13 @@ import { WaitingTasks } from "./waiting-tasks.js";
 
 export type NodeKind = "dedicated" | "lowPriority";
 
+export type NodeState = "starting" | "usable" | "leaving" | "removed";
+
 export interface SimulatedNode {
   readonly kind: NodeKind;
   readonly allocatedAt: number;
   readonly running: Set<RunningTask>;
-  state: "starting" | "usable" | "leaving" | "removed";
+  state: NodeState;
   freeSlots: number;
   busyTime: number;
   /** Since when it runs tasks without a break. */
@@ -44,6 +46,8 @@ export class SimulatedPool {
   readonly waits = { count: 0, total: 0, longest: 0 };
   readonly nodeSeconds = { dedicated: 0, lowPriority: 0, idle: 0 };
   private readonly available = new Set<SimulatedNode>();
+  /** How many nodes there are; kept up to date, because they are asked for at every sample. */
+  private readonly counts = { dedicated: 0, lowPriority: 0, usable: 0, leaving: 0 };
 
   constructor(
     private readonly scenario: Scenario,
@@ -51,12 +55,12 @@ export class SimulatedPool {
   ) {}
 
   count(kind: NodeKind): number {
-    return [...this.nodes].filter((node) => node.kind === kind).length;
+    return this.counts[kind];
   }
 
   /** Nodes that are taking tasks. */
   get usableNodes(): number {
-    return [...this.nodes].filter(({ state }) => state === "usable").length;
+    return this.counts.usable;
   }
 
   addTask(now: number, task: SimulatedTask): void {
@@ -84,7 +88,7 @@ export class SimulatedPool {
    * @returns whether the targets were taken
    */
   resize(now: number, targets: AutoScaleTargets): boolean {
-    if ([...this.nodes].some(({ state }) => state === "leaving")) return false;
+    if (this.counts.leaving > 0) return false;
     this.targets = targets;
     this.resizeKind(now, "dedicated", targets.dedicatedNodes);
     this.resizeKind(now, "lowPriority", targets.lowPriorityNodes);
@@ -120,12 +124,13 @@ export class SimulatedPool {
       keepsData: false,
     };
     this.nodes.add(node);
+    this.counts[kind]++;
     this.later(now + this.scenario.nodeStartTime, { kind: "nodeReady", node });
   }
 
   private nodeReady(now: number, node: SimulatedNode): void {
     if (node.state !== "starting") return;
-    node.state = "usable";
+    this.setState(node, "usable");
     this.available.add(node);
     this.dispatch(now);
   }
@@ -178,7 +183,7 @@ export class SimulatedPool {
   private release(now: number, node: SimulatedNode, option: NodeDeallocationOption): void {
     this.available.delete(node);
     if (option === "taskcompletion" || option === "retaineddata") {
-      node.state = "leaving";
+      this.setState(node, "leaving");
       node.keepsData = option === "retaineddata";
       this.removeWhenIdle(now, node);
       return;
@@ -206,9 +211,16 @@ export class SimulatedPool {
   }
 
   private remove(now: number, node: SimulatedNode): void {
-    node.state = "removed";
+    this.setState(node, "removed");
     this.nodes.delete(node);
+    this.counts[node.kind]--;
     this.countTime(now, node);
+  }
+
+  private setState(node: SimulatedNode, state: NodeState): void {
+    if (node.state === "usable" || node.state === "leaving") this.counts[node.state]--;
+    if (state === "usable" || state === "leaving") this.counts[state]++;
+    node.state = state;
   }
 
   private countTime(now: number, node: SimulatedNode): void {

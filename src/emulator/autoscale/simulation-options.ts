@@ -58,37 +58,101 @@ export class AutoScaleSimulationError extends Error {
 const firstMonday = new Date("2024-01-01T00:00:00Z");
 const day = 24 * 60 * 60;
 
+interface Range {
+  readonly least: number;
+  readonly most?: number;
+  readonly whole?: true;
+}
+
+const ranges = {
+  interval: { least: 300, most: 7 * day },
+  duration: { least: 1, most: 366 * day },
+  nodeStartTime: { least: 0 },
+  taskSlotsPerNode: { least: 1, most: 256, whole: true },
+  nodeQuota: { least: 0, most: 100_000, whole: true },
+  sampleDelay: { least: 0 },
+  taskRetention: { least: 0 },
+} satisfies Partial<Record<keyof AutoScaleSimulationOptions, Range>>;
+
+const taskRanges: Readonly<Record<keyof SimulatedTask, Range>> = {
+  arrival: { least: 0 },
+  duration: { least: 0 },
+  requiredSlots: { least: 1, most: 256, whole: true },
+};
+
+const optionNames = new Set(["formula", "load", "start", "random", ...Object.keys(ranges)]);
+
 /** Checks options and fills in their defaults. */
 export function scenarioOf(options: AutoScaleSimulationOptions): Scenario {
-  const refusal = checkFormula(options.formula);
-  if (refusal) {
-    const details = refusal.values?.map(({ value }) => value).join("; ");
-    throw new AutoScaleSimulationError("FormulaRefused", `${refusal.code}: ${details}`);
-  }
+  requireKnownOptions(options);
+  const number = (name: keyof typeof ranges, fallback: number): number =>
+    inRange(name, options[name] ?? fallback, ranges[name]);
   return {
-    formula: options.formula,
-    interval: inRange("interval", options.interval ?? 900, 300, 7 * day),
-    duration: inRange("duration", options.duration ?? day, 1, 366 * day),
-    start: options.start ?? firstMonday,
-    nodeStartTime: inRange("nodeStartTime", options.nodeStartTime ?? 180, 0),
-    taskSlotsPerNode: inRange("taskSlotsPerNode", options.taskSlotsPerNode ?? 1, 1, 256),
-    nodeQuota: inRange("nodeQuota", options.nodeQuota ?? 10_000, 0, 100_000),
-    sampleDelay: inRange("sampleDelay", options.sampleDelay ?? 60, 0),
-    taskRetention: inRange("taskRetention", options.taskRetention ?? 7 * day, 0),
-    random: options.random ?? (() => 0.5),
-    tasks: [...options.load].map(checkTask).sort((a, b) => a.arrival - b.arrival),
+    formula: checkedFormula(options.formula),
+    interval: number("interval", 900),
+    duration: number("duration", day),
+    start: checkedStart(options.start ?? firstMonday),
+    nodeStartTime: number("nodeStartTime", 180),
+    taskSlotsPerNode: number("taskSlotsPerNode", 1),
+    nodeQuota: number("nodeQuota", 10_000),
+    sampleDelay: number("sampleDelay", 60),
+    taskRetention: number("taskRetention", 7 * day),
+    random: checkedRandom(options.random ?? (() => 0.5)),
+    tasks: checkedLoad(options.load),
   };
 }
 
-function checkTask(task: SimulatedTask, index: number): SimulatedTask {
-  inRange(`load[${index}].arrival`, task.arrival, 0);
-  inRange(`load[${index}].duration`, task.duration, 0);
-  inRange(`load[${index}].requiredSlots`, task.requiredSlots ?? 1, 1, 256);
+function requireKnownOptions(options: AutoScaleSimulationOptions): void {
+  if (typeof options !== "object" || options === null) throw invalid("the options have to be an object");
+  const unknown = Object.keys(options).find((name) => !optionNames.has(name));
+  if (unknown !== undefined) throw invalid(`there is no option ${unknown}`);
+}
+
+function checkedFormula(formula: string): string {
+  if (typeof formula !== "string") throw invalid(`formula has to be a string, not ${shown(formula)}`);
+  const refusal = checkFormula(formula);
+  if (!refusal) return formula;
+  const details = refusal.values?.map(({ value }) => value).join("; ");
+  throw new AutoScaleSimulationError("FormulaRefused", `${refusal.code}: ${details}`);
+}
+
+function checkedStart(start: Date): Date {
+  const year = start instanceof Date ? start.getUTCFullYear() : Number.NaN;
+  // Formulas know the years 1 to 9999, and a simulation lasts up to one.
+  if (year >= 1 && year <= 9998) return start;
+  throw invalid(`start has to be a Date of the years 1 to 9998, not ${shown(start)}`);
+}
+
+function checkedRandom(random: () => number): () => number {
+  if (typeof random === "function") return random;
+  throw invalid(`random has to be a function, not ${shown(random)}`);
+}
+
+function checkedLoad(load: Iterable<SimulatedTask>): readonly SimulatedTask[] {
+  if (typeof load !== "object" || load === null || !(Symbol.iterator in load)) {
+    throw invalid(`load has to be a list of tasks, not ${shown(load)}`);
+  }
+  return Array.from(load, checkedTask).sort((a, b) => a.arrival - b.arrival);
+}
+
+function checkedTask(task: SimulatedTask, index: number): SimulatedTask {
+  const name = `load[${index}]`;
+  if (typeof task !== "object" || task === null)
+    throw invalid(`${name} has to be a task, not ${shown(task)}`);
+  inRange(`${name}.arrival`, task.arrival, taskRanges.arrival);
+  inRange(`${name}.duration`, task.duration, taskRanges.duration);
+  inRange(`${name}.requiredSlots`, task.requiredSlots ?? 1, taskRanges.requiredSlots);
   return task;
 }
 
-function inRange(name: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): number {
-  if (value >= least && value <= most) return value;
-  const range = most === Number.MAX_SAFE_INTEGER ? `at least ${least}` : `from ${least} to ${most}`;
-  throw new AutoScaleSimulationError("InvalidOption", `${name} has to be ${range}, not ${value}`);
+function inRange(name: string, value: number, { least, most, whole }: Range): number {
+  const fits = Number.isFinite(value) && value >= least && value <= (most ?? value);
+  if (fits && (!whole || Number.isInteger(value))) return value;
+  const range = most === undefined ? `at least ${least}` : `from ${least} to ${most}`;
+  throw invalid(`${name} has to be ${range}${whole ? " and a whole number" : ""}, not ${shown(value)}`);
 }
+
+const invalid = (message: string): AutoScaleSimulationError =>
+  new AutoScaleSimulationError("InvalidOption", message);
+
+const shown = (value: unknown): string => (typeof value === "string" ? JSON.stringify(value) : String(value));

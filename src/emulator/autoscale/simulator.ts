@@ -122,12 +122,14 @@ const secondsPerHour = 3600;
  */
 export function simulateAutoscale(options: AutoScaleSimulationOptions): AutoScaleSimulation {
   const scenario = scenarioOf(options);
-  const events = new TinyQueue<{ time: number; event: SimulationEvent }>(
+  // The queue keeps no order among equals, and tasks that arrive together are taken as the load names them.
+  const events = new TinyQueue<{ time: number; turn: number; event: SimulationEvent }>(
     [],
-    (a, b) => a.time - b.time || order[a.event.kind] - order[b.event.kind],
+    (a, b) => a.time - b.time || order[a.event.kind] - order[b.event.kind] || a.turn - b.turn,
   );
+  let turn = 0;
   const later = (time: number, event: SimulationEvent): void => {
-    if (time <= scenario.duration) events.push({ time, event });
+    if (time <= scenario.duration) events.push({ time, turn: turn++, event });
   };
   for (const task of scenario.tasks) later(task.arrival, { kind: "arrival", task });
   later(0, { kind: "evaluation" });

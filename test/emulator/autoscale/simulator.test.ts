@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   AutoScaleSimulationError,
+  type AutoScaleSimulationOptions,
   type SimulatedTask,
 } from "../../../src/emulator/autoscale/simulation-options.js";
 import { simulateAutoscale } from "../../../src/emulator/autoscale/simulator.js";
@@ -36,6 +37,18 @@ describe("a fixed target", () => {
     expect(idleNodeHours).toBeCloseTo(3000 / hour);
     expect(timeline.find(({ time }) => time === 90)).toMatchObject({ waitingTasks: 8, usableNodes: 0 });
     expect(timeline.find(({ time }) => time === 120)).toMatchObject({ waitingTasks: 4, runningTasks: 4 });
+  });
+
+  it("takes tasks that arrive together as the load names them", () => {
+    const { waiting, timeline } = simulateAutoscale({
+      formula: "$TargetDedicatedNodes = 1",
+      load: [100, 200, 300, 400, 500].map((duration) => ({ arrival: 0, duration })),
+      nodeStartTime: 0,
+      duration: hour,
+    });
+    // They start after 0, 100, 300, 600 and 1000 seconds.
+    expect(waiting).toEqual({ average: 400, longest: 1000 });
+    expect(timeline.find(({ time }) => time === 990)).toMatchObject({ waitingTasks: 1, runningTasks: 1 });
   });
 
   it("gives a task the slots it requires, and smaller ones the rest", () => {
@@ -185,8 +198,37 @@ describe("what cannot be simulated", () => {
       "load[1].arrival has to be",
     ],
     [{ ...base, load: [{ arrival: 0, duration: Number.POSITIVE_INFINITY }] }, "load[0].duration has to be"],
+    [undefined, "the options have to be an object"],
+    [{ ...base, slots: 2 }, "there is no option slots"],
+    [{ load: [] }, "formula has to be a string, not undefined"],
+    [{ formula: base.formula }, "load has to be a list of tasks, not undefined"],
+    [{ ...base, load: "abc" }, 'load has to be a list of tasks, not "abc"'],
+    [{ ...base, load: [null] }, "load[0] has to be a task, not null"],
+    [{ ...base, load: [{ arrival: "0", duration: 1 }] }, 'load[0].arrival has to be at least 0, not "0"'],
+    [
+      { ...base, load: [{ arrival: 0, duration: 1, requiredSlots: 1.5 }] },
+      "load[0].requiredSlots has to be from 1 to 256 and a whole number, not 1.5",
+    ],
+    [{ ...base, interval: "300" }, 'interval has to be from 300 to 604800, not "300"'],
+    [{ ...base, interval: 604_801 }, "interval has to be from 300 to 604800, not 604801"],
+    [
+      { ...base, taskSlotsPerNode: 1.5 },
+      "taskSlotsPerNode has to be from 1 to 256 and a whole number, not 1.5",
+    ],
+    [{ ...base, nodeQuota: 0.5 }, "nodeQuota has to be from 0 to 100000 and a whole number, not 0.5"],
+    [
+      { ...base, taskRetention: Number.POSITIVE_INFINITY },
+      "taskRetention has to be at least 0, not Infinity",
+    ],
+    [{ ...base, start: "2024-01-01" }, 'start has to be a Date of the years 1 to 9998, not "2024-01-01"'],
+    [
+      { ...base, start: new Date(Number.NaN) },
+      "start has to be a Date of the years 1 to 9998, not Invalid Date",
+    ],
+    [{ ...base, start: new Date(8.64e15) }, "start has to be a Date of the years 1 to 9998"],
+    [{ ...base, random: 4 }, "random has to be a function, not 4"],
   ])("%#", (options, message) => {
-    const run = () => simulateAutoscale(options);
+    const run = () => simulateAutoscale(options as AutoScaleSimulationOptions);
     expect(run).toThrow(AutoScaleSimulationError);
     expect(run).toThrow(
       expect.objectContaining({ code: "InvalidOption", message: expect.stringContaining(message) }),
@@ -244,6 +286,46 @@ describe("any load", () => {
       }),
       { numRuns: 150 },
     );
+  });
+
+  it("gives the same twice", () => {
+    const load = Array.from({ length: 500 }, (_, index) => ({
+      arrival: Math.floor(index / 50) * 60,
+      duration: 30 + ((index * 37) % 400),
+      requiredSlots: 1 + (index % 3),
+    }));
+    const options: AutoScaleSimulationOptions = {
+      formula: "$TargetDedicatedNodes = min(20, max(0, $PendingTasks.GetSample(1))) * (0.5 + rand())",
+      load,
+      interval: 300,
+      taskSlotsPerNode: 4,
+    };
+    expect(simulateAutoscale(options)).toEqual(simulateAutoscale(options));
+    // The order in which a load is given matters among tasks that arrive together only.
+    const byArrival = [...load].sort((a, b) => a.arrival - b.arrival);
+    expect(simulateAutoscale({ ...options, load: byArrival })).toEqual(simulateAutoscale(options));
+  });
+
+  it("of 100,000 tasks in a week, on up to 5,000 nodes, is simulated", () => {
+    const week = 7 * 24 * hour;
+    const load = Array.from({ length: 100_000 }, (_, index) => ({
+      arrival: index * 6,
+      duration: 60 + ((index * 7919) % 1800),
+    }));
+    const { tasks, timeline, evaluations, nodeHours, idleNodeHours } = simulateAutoscale({
+      formula: `$tasks = $PendingTasks.GetSamplePercent(TimeInterval_Minute * 15) < 70
+          ? 5000 : avg($PendingTasks.GetSample(TimeInterval_Minute * 15));
+        $TargetDedicatedNodes = min(5000, $tasks + 10);
+        $NodeDeallocationOption = taskcompletion;`,
+      load,
+      interval: 300,
+      duration: week,
+    });
+    expect(tasks).toEqual({ succeeded: 100_000, terminated: 0, unfinished: 0, requeues: 0 });
+    expect(timeline).toHaveLength(week / 30 + 1);
+    expect(evaluations).toHaveLength(week / 300 + 1);
+    const work = load.reduce((sum, { duration }) => sum + duration, 0) / hour;
+    expect(nodeHours.dedicated - idleNodeHours).toBeCloseTo(work, 3);
   });
 
   it("of 100,000 tasks is simulated", () => {
