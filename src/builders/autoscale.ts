@@ -63,7 +63,8 @@ export function autoscaleParameter(
 /**
  * The formula is evaluated once when the pool is made, before it can have a task, and then at every interval: what it
  * does without samples decides how a pool starts. How the service rounds a target is not documented, so the count of
- * nodes never lies below 1 where there is a task.
+ * nodes never lies below 1 where there is a task. The service promises no time in which samples arrive: a formula that
+ * needed those of the last minutes would neither grow nor shrink where they are always late.
  */
 function formula(
   min: number,
@@ -78,10 +79,10 @@ minNodes = ${min};
 maxNodes = ${max};
 startNodes = ${start};
 slotsPerNode = ${slots};
-// A sample is taken every 30 seconds and known up to a minute later; a new pool has none.
-hasSamples = $PendingTasks.GetSamplePercent(TimeInterval_Minute * 3) >= 50;
-// The latest sample, so that new tasks count at once; the average, so that a moment without tasks costs no node.
-pendingTasks = hasSamples ? max($PendingTasks.GetSample(1), avg($PendingTasks.GetSample(TimeInterval_Minute * 3))) : 0;
+// A sample is taken every 30 seconds and known a minute later or more; a new pool has none. Three in ten minutes will do.
+hasSamples = $PendingTasks.GetSamplePercent(TimeInterval_Minute * 10) >= 15;
+// The latest sample, so that new tasks count at once; the average of six, so that a moment without tasks costs no node.
+pendingTasks = hasSamples ? max($PendingTasks.GetSample(1), avg($PendingTasks.GetSample(6))) : 0;
 // A node for a part of its slots, too.
 usefulNodes = pendingTasks > 0 ? (pendingTasks + slotsPerNode - 1) / slotsPerNode : 0;
 // Without samples: a new pool starts, and any other stays as it is.

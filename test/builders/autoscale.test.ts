@@ -80,7 +80,8 @@ describe("the formula of autoscale()", () => {
 
   it("leaves a pool as large as it is while samples are missing", () => {
     expect(targetOf(formula, [], 7)).toBe(7);
-    expect(targetOf(formula, [0], 7)).toBe(7);
+    expect(targetOf(formula, [0, 0], 7)).toBe(7);
+    expect(targetOf(formula, [0, 0, 0], 7)).toBe(0);
   });
 
   it("scales Spot nodes where they are asked for", () => {
@@ -116,4 +117,39 @@ describe("the formula of autoscale()", () => {
       expect(simulation.waiting.longest).toBeLessThan(2 * 3600);
     },
   );
+
+  it.each([0, 60, 120, 240])(
+    "grows and goes to nothing with samples that are %d seconds late",
+    (sampleDelay) => {
+      const { tasks, timeline, peakNodes, evaluations } = simulateAutoscale({
+        formula,
+        load: Array.from({ length: 30 }, () => ({ arrival: 20, duration: 600 })),
+        interval: 300,
+        duration: 3 * 3600,
+        sampleDelay,
+      });
+      expect(evaluations.filter(({ error }) => error)).toEqual([]);
+      expect(tasks).toMatchObject({ succeeded: 30, requeues: 0 });
+      expect(peakNodes).toBe(10);
+      expect(timeline.find(({ time }) => time === 630)).toMatchObject({ dedicatedNodes: 10 });
+      expect(timeline.at(-1)?.dedicatedNodes).toBe(0);
+    },
+  );
+
+  it("comes back from nothing, and is not held back for long by one task that goes on", () => {
+    const { tasks, timeline, waiting } = simulateAutoscale({
+      formula,
+      load: [
+        { arrival: 20, duration: 7200 },
+        ...Array.from({ length: 20 }, () => ({ arrival: 3000, duration: 600 })),
+        ...Array.from({ length: 20 }, () => ({ arrival: 5 * 3600, duration: 600 })),
+      ],
+      interval: 300,
+      duration: 8 * 3600,
+    });
+    const nodesAt = (seconds: number) => timeline.find(({ time }) => time === seconds)?.dedicatedNodes;
+    expect([30, 2910, 3330, 4 * 3600, 5 * 3600 + 630, 8 * 3600].map(nodesAt)).toEqual([1, 1, 10, 0, 10, 0]);
+    expect(tasks).toEqual({ succeeded: 41, terminated: 0, unfinished: 0, requeues: 0 });
+    expect(waiting.longest).toBeLessThan(3600);
+  });
 });
