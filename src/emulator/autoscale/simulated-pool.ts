@@ -96,9 +96,10 @@ export class SimulatedPool {
     return true;
   }
 
-  /** Counts the time of the nodes that are still there. */
+  /** Counts the time of the nodes that are still there, and of the tasks that still wait. */
   finish(now: number): void {
     for (const node of this.nodes) this.countTime(now, node);
+    for (const { since } of this.waiting) this.countWait(now - since);
   }
 
   private resizeKind(now: number, kind: NodeKind, target: number): void {
@@ -151,10 +152,14 @@ export class SimulatedPool {
     node.running.add(running);
     node.freeSlots -= task.requiredSlots ?? 1;
     this.runningTasks++;
+    this.countWait(waited);
+    this.later(now + task.duration, { kind: "taskEnd", running });
+  }
+
+  private countWait(waited: number): void {
     this.waits.count++;
     this.waits.total += waited;
     this.waits.longest = Math.max(this.waits.longest, waited);
-    this.later(now + task.duration, { kind: "taskEnd", running });
   }
 
   private taskEnd(now: number, running: RunningTask): void {

@@ -56,7 +56,7 @@ export interface AutoScaleSimulation {
   readonly idleNodeHours: number;
   /** The most nodes at any of the timeline's points. */
   readonly peakNodes: number;
-  /** Seconds a task waited for a node, each time it did. */
+  /** Seconds a task waited for a node, each time it did; up to the end, where it waits still. */
   readonly waiting: { readonly average: number; readonly longest: number };
   /** What became of the tasks of the load. */
   readonly tasks: {

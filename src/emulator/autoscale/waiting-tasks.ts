@@ -18,6 +18,13 @@ export class WaitingTasks {
     return this.added - this.taken;
   }
 
+  /** Those that wait still, in no particular order. */
+  *[Symbol.iterator](): Iterator<WaitingTask> {
+    for (const [slots, queue] of this.queues) {
+      for (const { waiting } of queue.slice(this.heads.get(slots) ?? 0)) yield waiting;
+    }
+  }
+
   add(waiting: WaitingTask): void {
     const slots = waiting.task.requiredSlots ?? 1;
     const queue = this.queues.get(slots) ?? [];

@@ -8,6 +8,7 @@ import type { PoolRecord } from "../state/pool.js";
 export const samplePeriod = 30_000;
 
 const keptSamples = 2880;
+const megabyte = 1024 * 1024;
 
 interface Snapshot {
   /** By this process's monotonic clock, which nobody sets. */
@@ -21,14 +22,15 @@ export class MetricHistory {
   private snapshots: Snapshot[] = [];
 
   /** Takes a sample of everything, for a time of the monotonic clock that may just have passed. */
-  sample(pool: PoolRecord, cpuPercent: number, time: number): void {
+  sample(pool: PoolRecord, cpuShare: number, time: number): void {
     if (time < this.begun) return;
     const machine: [MetricName, number][] =
       pool.nodes.size === 0
         ? []
         : [
-            ["$CPUPercent", cpuPercent],
-            ["$MemoryBytes", totalmem() - freemem()],
+            // The service's page compares it with 0.7 where it means 70 percent, and says that memory is in megabytes.
+            ["$CPUPercent", cpuShare],
+            ["$MemoryBytes", (totalmem() - freemem()) / megabyte],
           ];
     this.snapshots.push({ time, values: [...presentCounts(pool), ...machine] });
     if (this.snapshots.length > keptSamples * 1.1) this.snapshots = this.snapshots.slice(-keptSamples);
@@ -94,7 +96,7 @@ function nodeCounts(pool: PoolRecord): [MetricName, number][] {
   ];
 }
 
-/** Measures how busy this machine's processors were since the last look. */
+/** Measures how busy this machine's processors were since the last look, from 0 to 1. */
 export function createCpuMeter(): () => number {
   let last = cpuTimes();
   return () => {
@@ -102,7 +104,7 @@ export function createCpuMeter(): () => number {
     const total = present.total - last.total;
     const busy = present.busy - last.busy;
     last = present;
-    return total === 0 ? 0 : (busy / total) * 100;
+    return total === 0 ? 0 : busy / total;
   };
 }
 

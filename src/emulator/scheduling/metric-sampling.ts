@@ -9,11 +9,11 @@ const mostAtOnce = 1000;
  * with a high speed the period is shorter than what timers keep, and a formula should find all samples nevertheless.
  */
 export function startSampling(service: Service): void {
-  const cpuPercent = createCpuMeter();
+  const cpuShare = createCpuMeter();
   const period = samplePeriod / service.clock.speed;
   let due = performance.now() + period;
   service.clock.after(period, function sample() {
-    const busy = cpuPercent();
+    const busy = cpuShare();
     const now = performance.now();
     due = Math.max(due, now - mostAtOnce * period);
     for (; due <= now; due += period) {

@@ -80,6 +80,21 @@ describe("a fixed target", () => {
   });
 });
 
+it("a formula that gives no nodes lets tasks wait to the end", () => {
+  const { waiting, tasks, finishedAt } = simulateAutoscale({
+    formula: "$TargetDedicatedNodes = 0",
+    load: [
+      { arrival: 0, duration: 1 },
+      { arrival: 1800, duration: 1 },
+      { arrival: 2 * hour, duration: 1 },
+    ],
+    duration: hour,
+  });
+  expect(waiting).toEqual({ average: 2700, longest: hour });
+  expect(tasks.unfinished).toBe(3);
+  expect(finishedAt).toBeUndefined();
+});
+
 describe("a formula that follows the tasks", () => {
   it("sees them a minute late, and pays nodes for as long as it keeps them", () => {
     const run = simulateAutoscale({
@@ -144,7 +159,8 @@ describe("nodes that leave", () => {
     const { tasks, nodeHours, waiting } = runWith("requeue");
     expect(tasks).toEqual({ succeeded: 0, terminated: 0, unfinished: 1, requeues: 1 });
     expect(nodeHours.dedicated).toBe(600 / hour);
-    expect(waiting.longest).toBe(0);
+    // It ran at once, and waits from then on to the end.
+    expect(waiting).toEqual({ average: 3300, longest: 2 * hour - 600 });
   });
 
   it("terminate: the task ends", () => {

@@ -1,5 +1,5 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Emulator, startEmulator } from "../../../src/emulator/index.js";
@@ -132,6 +132,16 @@ describe("automatic scaling", () => {
     // Asked too often: whether the pool is being resized by then does not matter.
     expect((await enable("young", next)).json.code).toBe("TooManyEnableAutoScaleRequests");
     await client.delete("/pools/young");
+  });
+
+  test("is not enabled on a pool that is deleted while the request waits for its first sizing", async () => {
+    const slow = await startEmulator({ speed: 0.02 });
+    const watch = new SignedClient(slow);
+    await watch.post("/pools", poolSpec("pool", { targetDedicatedNodes: 1 }));
+    const enabling = watch.post("/pools/pool/enableautoscale", { autoScaleFormula: "a = 1" });
+    expect((await watch.delete("/pools/pool")).status).toBe(202);
+    expect((await enabling).json.code).toMatch(/^Pool(BeingDeleted|NotFound)$/);
+    await slow.close();
   });
 
   test("takes a formula, an interval or both, from 5 minutes to 168 hours", async () => {
@@ -270,6 +280,25 @@ describe("the samples of a pool", () => {
     await watch.delete("/jobs/mpi");
     await watch.post("/jobs/job/tasks/long/terminate");
     await become({ a: "[0]", r: "[0]", p: "[0]", s: "[2]", f: "[2]" });
+    await fast.close();
+  });
+
+  test("tell of this computer's processors and memory where there are nodes", async () => {
+    const fast = await startEmulator({ speed: 1000 });
+    const watch = new SignedClient(fast);
+    const formula =
+      "$TargetDedicatedNodes = 1; c = $CPUPercent; m = $MemoryBytes; d = $DiskBytes.GetSample(1);";
+    const autoScaleFormula = "$TargetDedicatedNodes = 1";
+    await watch.post("/pools", poolSpec("pool", { enableAutoScale: true, autoScaleFormula }));
+    const { c, m, d } = await until(async () => {
+      const values = await valuesOf(watch, formula);
+      return "c" in values && values;
+    });
+    expect(Number(c)).toBeGreaterThanOrEqual(0);
+    expect(Number(c)).toBeLessThanOrEqual(1);
+    expect(Number(m)).toBeGreaterThan(1);
+    expect(Number(m)).toBeLessThan(totalmem() / 1024 / 1024);
+    expect(d).toBe("[]");
     await fast.close();
   });
 
