@@ -49,16 +49,24 @@ export interface AutoScaleRunResult {
  * ```
  */
 export function evaluate(formula: string, environment: AutoScaleEnvironment): AutoScaleRunResult {
-  const variables = new Variables(environment);
-  const error = run(formula, variables, environment);
-  if (error) {
-    const unchanged = new Variables(environment);
-    return { results: resultsText(unchanged), error, targets: unchanged.result(), variables: {} };
-  }
-  return {
-    results: resultsText(variables),
-    targets: variables.result(),
-    variables: Object.fromEntries(variables.ownVariables()),
+  return prepareFormula(formula)(environment);
+}
+
+/** Reads a formula once, to {@link evaluate} it as often as one likes. */
+export function prepareFormula(formula: string): (environment: AutoScaleEnvironment) => AutoScaleRunResult {
+  const reading = read(formula);
+  return (environment) => {
+    const variables = new Variables(environment);
+    const error = "error" in reading ? reading.error : run(reading.statements, variables, environment);
+    if (error) {
+      const unchanged = new Variables(environment);
+      return { results: resultsText(unchanged), error, targets: unchanged.result(), variables: {} };
+    }
+    return {
+      results: resultsText(variables),
+      targets: variables.result(),
+      variables: Object.fromEntries(variables.ownVariables()),
+    };
   };
 }
 
@@ -79,15 +87,23 @@ export function checkFormula(formula: string): AutoScaleError | undefined {
   }
 }
 
+function read(formula: string): { statements: readonly Statement[] } | { error: AutoScaleError } {
+  try {
+    const statements = readFormulaWithin(formula);
+    const tooLong = checkLength(formula, statements);
+    return tooLong ? { error: tooLong } : { statements };
+  } catch (error) {
+    if (error instanceof FormulaError) return { error: evaluationError(error) };
+    throw error;
+  }
+}
+
 function run(
-  formula: string,
+  statements: readonly Statement[],
   variables: Variables,
   { now, random = Math.random }: AutoScaleEnvironment,
 ): AutoScaleError | undefined {
   try {
-    const statements = readFormulaWithin(formula);
-    const tooLong = checkLength(formula, statements);
-    if (tooLong) return tooLong;
     runStatements(statements, variables, { now, random });
     return undefined;
   } catch (error) {

@@ -1,6 +1,6 @@
 import TinyQueue from "tinyqueue";
 import type { AutoScaleTargets } from "./environment.js";
-import { type AutoScaleError, evaluate } from "./evaluate.js";
+import { type AutoScaleError, prepareFormula } from "./evaluate.js";
 import { SimulatedMetrics } from "./simulated-metrics.js";
 import { type PoolEvent, SimulatedPool } from "./simulated-pool.js";
 import {
@@ -137,6 +137,7 @@ export function simulateAutoscale(options: AutoScaleSimulationOptions): AutoScal
 
   const pool = new SimulatedPool(scenario, later);
   const metrics = new SimulatedMetrics();
+  const evaluate = prepareFormula(scenario.formula);
   const timeline: SimulationPoint[] = [];
   const evaluations: SimulatedEvaluation[] = [];
   for (let next = events.pop(); next; next = events.pop()) {
@@ -151,7 +152,7 @@ export function simulateAutoscale(options: AutoScaleSimulationOptions): AutoScal
         later(time + samplePeriod, event);
         break;
       case "evaluation":
-        evaluations.push(evaluateAt(time, scenario, pool, metrics));
+        evaluations.push(evaluateAt(time, scenario, evaluate, pool, metrics));
         if (time === 0) timeline.push(pointOf(time, pool));
         later(time + scenario.interval, event);
         break;
@@ -169,11 +170,12 @@ const clockTime = ({ start }: Scenario, time: number): number => start.getTime()
 function evaluateAt(
   time: number,
   scenario: Scenario,
+  evaluate: ReturnType<typeof prepareFormula>,
   pool: SimulatedPool,
   metrics: SimulatedMetrics,
 ): SimulatedEvaluation {
   const now = clockTime(scenario, time);
-  const { results, error, targets } = evaluate(scenario.formula, {
+  const { results, error, targets } = evaluate({
     now,
     targetDedicatedNodes: pool.targets.dedicatedNodes,
     targetLowPriorityNodes: pool.targets.lowPriorityNodes,
