@@ -179,7 +179,7 @@ export class ItemSource {
     // Where the last item is known to be the last, there is no need to ask for one more.
     if (this.#pulled === this.total) this.#ended = true;
     const wire = this.#work.toWire(result.value, index, this.#upload);
-    return encodeValue(wire instanceof Promise ? await wire : wire, `Item ${index}`, index);
+    return encodeValue(isThenable(wire) ? await wire : wire, `Item ${index}`, index);
   }
 }
 

@@ -39,6 +39,57 @@ const ESBUILD: Readonly<Record<string, string>> = {
   Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
   return value;
 };`,
+  __privateAdd: `const __privateAdd = (object, member, value) =>
+  member instanceof WeakSet ? member.add(object) : member.set(object, value);`,
+  __privateIn: "const __privateIn = (member, object) => member.has(object);",
+  __privateGet: `const __privateGet = (object, member, getter) => {
+  if (!member.has(object)) throw new TypeError("Cannot read from private field");
+  return getter ? getter.call(object) : member.get(object);
+};`,
+  __privateSet: `const __privateSet = (object, member, value, setter) => {
+  if (!member.has(object)) throw new TypeError("Cannot write to private field");
+  if (setter) setter.call(object, value);
+  else member.set(object, value);
+  return value;
+};`,
+  __privateWrapper: `const __privateWrapper = (object, member, setter, getter) => ({
+  get _() { return getter ? getter.call(object) : member.get(object); },
+  set _(value) { setter ? setter.call(object, value) : member.set(object, value); },
+});`,
+  __privateMethod: `const __privateMethod = (object, member, method) => {
+  if (!member.has(object)) throw new TypeError("Cannot access private method");
+  return method;
+};`,
+  __using: `const __using = (stack, value, isAsync) => {
+  if (value == null) {
+    if (isAsync) stack.push({ isAsync, dispose: () => undefined });
+    return value;
+  }
+  const method = (isAsync && value[Symbol.asyncDispose]) || value[Symbol.dispose];
+  if (typeof method !== "function") throw new TypeError("Object not disposable");
+  stack.push({ isAsync, dispose: () => method.call(value) });
+  return value;
+};`,
+  __callDispose: `const __callDispose = (stack, error, hasError) => {
+  const fail = (next) => {
+    if (hasError && typeof SuppressedError === "function") next = new SuppressedError(next, error, "An error was suppressed during disposal");
+    else if (hasError) next = Object.assign(new Error("An error was suppressed during disposal"), { name: "SuppressedError", error: next, suppressed: error });
+    error = next;
+    hasError = true;
+  };
+  const disposeNext = () => {
+    for (let entry = stack.pop(); entry !== undefined; entry = stack.pop()) {
+      try {
+        const result = entry.dispose();
+        if (entry.isAsync) return Promise.resolve(result).catch(fail).then(disposeNext);
+      } catch (thrown) {
+        fail(thrown);
+      }
+    }
+    if (hasError) throw error;
+  };
+  return disposeNext();
+};`,
   __toESM: `const __toESM = (module, isNodeMode) => {
   const result = module == null ? {} : Object.create(Object.getPrototypeOf(module));
   if (isNodeMode || !module || !module.__esModule) Object.defineProperty(result, "default", { value: module, enumerable: true });

@@ -122,6 +122,41 @@ describe("esbuild's output", () => {
     expect(await runModule(await moduleOf(await bundle(source, options)), 7)).toEqual(result);
   });
 
+  it.each(["es2021", "node20"])(
+    "runs elsewhere with private members and disposal, for %s",
+    async (target) => {
+      const source = `export const work = async (n: number) => {
+      const log: string[] = [];
+      class Box {
+        #value = n;
+        static #made = "made";
+        #twice() { return this.#value * 2; }
+        get #half() { return this.#value / 2; }
+        next() { this.#value++; this.#value = this.#value; return [this.#twice(), this.#half, Box.#made]; }
+        static is(box: object) { return #value in box; }
+      }
+      const results = [new Box().next(), Box.is(new Box()), Box.is({})];
+      {
+        using first = { [Symbol.dispose]: () => { log.push("first"); } };
+        await using second = { [Symbol.asyncDispose]: async () => { log.push("second"); } };
+        await using none = null;
+      }
+      try {
+        using failing = { [Symbol.dispose]() { throw new Error("second"); } };
+        throw new Error("first");
+      } catch (error) {
+        log.push(error.name, error.error.message, error.suppressed.message);
+      }
+      return [results, log];
+    };`;
+      const result = [
+        [[16, 4, "made"], true, false],
+        ["second", "first", "SuppressedError", "second", "first"],
+      ];
+      expect(await runModule(await moduleOf(await bundle(source, { target })), 7)).toEqual(result);
+    },
+  );
+
   it("keeps the names it was asked to keep", async () => {
     const source = "export const work = (n: number) => { const inner = () => n; return inner.name; };";
     const text = await moduleOf(
