@@ -31,8 +31,9 @@ export async function startChild(
   // A child that ends first breaks the pipe; its end is reported by `ended`.
   child.stdin.on("error", () => {});
   const ready = await whenReady(child, readyLine);
+  // Bun's pipes have no such method, and do not keep it alive.
   for (const handle of [child, child.stdin, child.stdout, child.stderr])
-    (handle as unknown as { unref(): void }).unref();
+    (handle as unknown as { unref?(): void }).unref?.();
   return {
     ready,
     ended,

@@ -5,19 +5,24 @@ import { nodeExecutable } from "./node-executable.js";
 const SYSTEM_FOLDERS = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
 /**
- * The PATH of local compute nodes: a clean system's, like a Batch image's, and not the user's. Only where Node.js or
- * Python live elsewhere on this computer (a version manager's folder), that folder comes last.
+ * The PATH of local compute nodes: a clean system's, like a Batch image's, and not the user's. Only where this process's
+ * Node.js or Python live elsewhere on this computer (a version manager's folder), that folder comes last: the system may
+ * have a Node.js too, and an older one.
  */
 export function localNodePath(userPath = process.env.PATH ?? ""): string {
   const userFolders = userPath.split(delimiter).filter((folder) => folder !== "");
   const folders = [...SYSTEM_FOLDERS];
+  const add = (folder: string) => {
+    if (!folders.includes(folder)) folders.push(folder);
+  };
   const addFolderOf = (program: string, candidates: readonly string[]) => {
     if (folders.some((folder) => isExecutable(join(folder, program)))) return;
     const found = candidates.find((folder) => isExecutable(join(folder, program)));
-    if (found !== undefined) folders.push(found);
+    if (found !== undefined) add(found);
   };
-  const ownNode = nodeExecutable();
-  addFolderOf("node", ownNode === "node" ? userFolders : [dirname(ownNode), ...userFolders]);
+  const ownFolder = dirname(nodeExecutable());
+  if (isExecutable(join(ownFolder, "node"))) add(ownFolder);
+  addFolderOf("node", userFolders);
   addFolderOf("python3", userFolders);
   return folders.join(delimiter);
 }

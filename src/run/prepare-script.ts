@@ -16,7 +16,7 @@ export const PREPARE_COMMAND = `/bin/sh -c 'exec /bin/sh "$AZ_BATCH_TASK_WORKING
 export const RUN_COMMAND = `/bin/sh -c 'exec "$AZ_BATCH_JOB_PREP_WORKING_DIR/${PREPARED.node}" "$AZ_BATCH_JOB_PREP_WORKING_DIR/${PREPARED.runner}"'`;
 
 /**
- * Runs on each node before the first task of a run: links the node's Node.js to where the tasks find it, and where there is
+ * Runs on each node before the first task of a run: links the first Node.js on the node's PATH that is new enough to where the tasks find it, and where there is
  * none that is new enough, downloads the archive, checks its hash, and unpacks it into the node's shared directory. It may
  * run again, or twice at once for two jobs, so what it makes appears in one step.
  */
@@ -90,8 +90,19 @@ install_node() {
   node=$installed/bin/node
 }
 
-node=$(command -v node || true)
-if [ -z "$node" ] || ! new_enough "$node"; then
+# The first on the PATH may be an old one, and another one further on new enough.
+find_node() {
+  node=
+  separators=$IFS
+  IFS=:
+  for folder in $PATH; do
+    [ -n "$folder" ] && [ -z "$node" ] && new_enough "$folder/node" && node=$folder/node
+  done
+  IFS=$separators
+  [ -n "$node" ]
+}
+
+if ! find_node; then
   [ -n "$${"{"}${NODE_URL_SETTING}:-}" ] || fail "the node has no Node.js $${"{"}${NODE_MAJOR_SETTING}} or newer, and the run names no archive for it"
   install_node
 fi

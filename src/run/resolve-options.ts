@@ -149,16 +149,27 @@ const CHECKS = {
   },
   keep: (value: unknown) => oneOf("keep", value, ["never", "on-failure", "always"] as const),
   nodeArchive: (value: unknown) => {
+    if (value !== undefined) return nodeArchive(value);
+    const major = clientNodeMajor() ?? OTHERS_NODE_MAJOR;
     // Odd majors live for half a year and are not pinned: the next one does what they do.
-    if (value === undefined)
-      return pinnedNodeArchive(clientNodeMajor()) ?? pinnedNodeArchive(clientNodeMajor() + 1);
-    return nodeArchive(value);
+    return pinnedNodeArchive(major) ?? pinnedNodeArchive(major + 1);
   },
 };
 
-/** The major version of Node.js that nodes must have; in Deno and Bun, the one they say they are like. */
-export function clientNodeMajor(): number {
-  return Number.parseInt(process.versions.node, 10);
+/** The least that the node runner runs on. */
+const LEAST_NODE_MAJOR = 20;
+/** What nodes without Node.js get where the client is no Node.js. */
+const OTHERS_NODE_MAJOR = 24;
+
+/** The major version of Node.js that nodes must have at least. */
+export function leastNodeMajor(): number {
+  return clientNodeMajor() ?? LEAST_NODE_MAJOR;
+}
+
+/** This process's; undefined in Deno and Bun, where the version that they say they are like binds nobody. */
+function clientNodeMajor(): number | undefined {
+  const { deno, bun, node } = process.versions;
+  return deno === undefined && bun === undefined ? Number.parseInt(node, 10) : undefined;
 }
 
 function refuse(option: string, value: unknown, requirement: string): never {

@@ -70,7 +70,7 @@ export interface RunOptions<S = undefined> {
   readonly keep?: "never" | "on-failure" | "always";
   /**
    * The Node.js archive for nodes that have none, a `.tar.gz` or `.tar.xz` laid out as on nodejs.org. Default: a pinned
-   * release of this process's major version, from nodejs.org.
+   * release of this process's major version (in Deno and Bun, of Node.js 24), from nodejs.org.
    */
   readonly nodeArchive?: NodeArchive;
 }

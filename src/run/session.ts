@@ -17,7 +17,7 @@ import {
   PREPARE_SCRIPT,
   PREPARE_SCRIPT_NAME,
 } from "./prepare-script.js";
-import { clientNodeMajor, type ResolvedOptions } from "./resolve-options.js";
+import { leastNodeMajor, type ResolvedOptions } from "./resolve-options.js";
 
 /** A file of the run: its blob, and its name in the preparation task's working directory. */
 export interface PreparationFile {
@@ -176,7 +176,7 @@ function resourceFile({ name, blob }: PreparationFile, inputUrl: string): Resour
 }
 
 function nodeSettings(options: ResolvedOptions): EnvironmentSetting[] {
-  const settings = [{ name: NODE_MAJOR_SETTING, value: String(clientNodeMajor()) }];
+  const settings = [{ name: NODE_MAJOR_SETTING, value: String(leastNodeMajor()) }];
   if (options.nodeArchive === undefined) return settings;
   return [
     ...settings,

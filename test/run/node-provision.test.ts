@@ -10,11 +10,12 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PoolError, runParallel } from "../../src/index.js";
 
@@ -80,6 +81,24 @@ describe("nodes whose PATH lacks Node.js", () => {
     });
     expect(versions).toEqual(Array(4).fill(process.version));
     expect(downloads).toBe(1);
+  });
+
+  it("use the first that is new enough, where several are on it", async () => {
+    for (const version of ["v18.20.8", "nonsense"]) {
+      mkdirSync(join(folder, version));
+      writeFileSync(join(folder, version, "node"), `#!/bin/sh\necho ${version}\n`, { mode: 0o755 });
+    }
+    const before = downloads;
+    const path = [
+      ...["v18.20.8", "nonsense", "bin"].map((name) => join(folder, name)),
+      dirname(process.execPath),
+    ];
+    const versions = await runParallel([1], () => process.version, {
+      env: { PATH: path.join(":") },
+      nodeArchive: { url, sha256 },
+    });
+    expect(versions).toEqual([process.version]);
+    expect(downloads).toBe(before);
   });
 
   it("refuse an archive with another hash, and the run says so", async () => {
