@@ -13,10 +13,13 @@ export interface Connection {
   readonly engine: "local" | "azure";
   readonly batch: BatchPort;
   readonly storage: StoragePort;
+  /** Aborted when the local engine has ended, after which nothing answers any more; absent for an account. */
+  readonly lost?: AbortSignal;
 }
 
 /** How a local engine is found or started; the process's own unless a test brings another. */
-export type StartLocal = () => Promise<Pick<LocalEngine, "batch" | "storage">>;
+export type StartLocal = () => Promise<LocalServices>;
+type LocalServices = Pick<LocalEngine, "batch" | "storage"> & Partial<Pick<LocalEngine, "lost">>;
 
 /** An account, or this computer, to run on: how the two services are reached, and nothing of runs. */
 export class Client {
@@ -34,7 +37,7 @@ export class Client {
     const target = this.#configuration.kind === "local" ? await this.#localTarget() : this.#configuration;
     if (this.#connected?.to !== target) {
       void this.close();
-      const connection = openConnection("kind" in target ? target : ofEngine(target));
+      const connection = "kind" in target ? openConnection(target) : connectionTo(target);
       this.#connected = { to: target, connection };
     }
     return this.#connected.connection;
@@ -84,7 +87,12 @@ async function processEngine(): Promise<LocalEngine> {
   return localEngine();
 }
 
-function ofEngine({ batch, storage }: Pick<LocalEngine, "batch" | "storage">): AccountConfiguration {
+async function connectionTo(engine: LocalServices): Promise<Connection> {
+  const connection = await openConnection(ofEngine(engine));
+  return engine.lost === undefined ? connection : { ...connection, lost: engine.lost };
+}
+
+function ofEngine({ batch, storage }: LocalServices): AccountConfiguration {
   const name = "the local engine's storage";
   return {
     kind: "account",

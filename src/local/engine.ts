@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import { builtFile } from "../built-file.js";
 import { LocalEngineError } from "../errors/index.js";
 import { startChild } from "./child.js";
@@ -9,6 +10,8 @@ import { localNodePath } from "./node-path.js";
 export interface LocalEngine {
   readonly batch: { readonly url: string; readonly name: string; readonly key: string };
   readonly storage: { readonly connectionString: string };
+  /** Aborted when one of the two has ended, whatever ended it; the other one is ended then. */
+  readonly lost: AbortSignal;
   /** Ends both services and all they run. */
   close(): Promise<void>;
 }
@@ -49,7 +52,17 @@ async function startEngine(onEnd: () => void): Promise<LocalEngine> {
     ),
     startAzurite(azurite),
   );
-  void Promise.race([batch.ended, storage.child.ended]).then(onEnd);
+  const lost = new AbortController();
+  // A process may have any number of runs.
+  setMaxListeners(0, lost.signal);
+  const close = async () => {
+    onEnd();
+    await Promise.all([batch.close(), storage.child.close()]);
+  };
+  void Promise.race([batch.ended, storage.child.ended]).then(() => {
+    lost.abort();
+    return close();
+  });
   const account = JSON.parse(batch.ready[1] as string) as {
     batchUrl: string;
     accountName: string;
@@ -58,10 +71,8 @@ async function startEngine(onEnd: () => void): Promise<LocalEngine> {
   return {
     batch: { url: account.batchUrl, name: account.accountName, key: account.accountKey },
     storage: { connectionString: storage.connectionString },
-    close: async () => {
-      onEnd();
-      await Promise.all([batch.close(), storage.child.close()]);
-    },
+    lost: lost.signal,
+    close,
   };
 }
 

@@ -193,6 +193,7 @@ async function lookForTrouble(
 /** Ends the job, takes the outcomes that were stored until then, and gives up the rest. */
 async function endEarly(run: DriveParts, collector: Collector, cause: StopCause): Promise<void> {
   const { session, log, source, progress } = run;
+  if (session.lost?.aborted === true) return;
   await session.batch.terminateJob(session.jobId, TERMINATE_REASONS[cause.kind]);
   if (cause.kind === "failed") return;
   await jobEnded(session, PACES[session.engine]);

@@ -1,5 +1,5 @@
 import { type Client, createClient } from "../client/client.js";
-import { InvalidArgumentError } from "../errors/index.js";
+import { InvalidArgumentError, LocalEngineError } from "../errors/index.js";
 import type { ResultFile } from "../protocol/outcome-part.js";
 import { prepareWork } from "../work/prepare-work.js";
 import type { OutputFile } from "../work/prepared-work.js";
@@ -148,6 +148,7 @@ export class RunLife {
       finish(log);
       return log;
     }
+    const stopObserving = this.#obeyEngine(session);
     this.#parts.open(session.container);
     this.progress.update({ phase: "running" });
     const { progress } = this;
@@ -156,6 +157,7 @@ export class RunLife {
     this.#logs = new LogReader(driven.collector, session.container, this.id);
     cleanUpAtExit.add(this, () => this.#cleanUp());
     void driven.done.then(async () => {
+      stopObserving();
       if (stopper.cause?.kind === "failed") await this.#cleanUp();
       finish(log);
     });
@@ -217,6 +219,17 @@ export class RunLife {
     };
   }
 
+  /** Ends the run with the local engine, which has died while it went on. */
+  #obeyEngine({ lost }: Session): () => void {
+    const message =
+      "The local engine ended while the run went on: something killed its process, or memory ran out. The next run starts a new one.";
+    const stop = () =>
+      this.#stopper.stop({ kind: "failed", error: new LocalEngineError(message, { code: "EngineFailed" }) });
+    if (lost?.aborted === true) stop();
+    lost?.addEventListener("abort", stop, { once: true });
+    return () => lost?.removeEventListener("abort", stop);
+  }
+
   #showProgress({ progress }: ResolvedOptions): void {
     if (progress === false) return;
     this.progress.listen(progress === true ? progressLine() : progress);
@@ -237,7 +250,7 @@ export class RunLife {
   async #takeAway(): Promise<void> {
     cleanUpAtExit.remove(this);
     const session = this.#session;
-    if (session === undefined || this.#options === undefined) return;
+    if (session === undefined || session.lost?.aborted === true || this.#options === undefined) return;
     const { keep } = this.#options;
     const failed = this.#stopper.cause?.kind === "failed" || this.progress.now().rejected > 0;
     const kept = keep === "always" || (keep === "on-failure" && failed);

@@ -32,6 +32,8 @@ export interface Session {
   readonly container: ContainerPort;
   readonly jobId: string;
   readonly pool: PoolChoice;
+  /** Aborted when the local engine has ended, and all of the run with it. */
+  readonly lost?: AbortSignal;
 }
 
 /** The container of a run: its id, which is too short to name a container only if it has one or two characters. */
@@ -84,7 +86,7 @@ export async function openSession(
   stage: FileStage,
   preparation: readonly PreparationFile[],
 ): Promise<Session> {
-  const { batch, storage, engine } = connection;
+  const { batch, storage, engine, lost } = connection;
   const pool = await choosePool(options.pool, engine, batch);
   const container = storage.container(containerName(options.id));
   await createContainer(container, options.id);
@@ -96,7 +98,7 @@ export async function openSession(
     await container.delete().catch(() => undefined);
     throw error;
   }
-  return { engine, batch, container, jobId: options.id, pool };
+  return { engine, batch, container, jobId: options.id, pool, ...(lost === undefined ? {} : { lost }) };
 }
 
 async function createContainer(container: ContainerPort, runId: string): Promise<void> {
