@@ -38,28 +38,44 @@ new_enough() {
   [ -x "$1" ] && [ "$(major_of "$1")" -ge "$${"{"}${NODE_MAJOR_SETTING}}" ] 2>/dev/null
 }
 
-download() {
+# One try, which ends also where nothing comes any more.
+fetch() {
   if command -v curl >/dev/null 2>&1; then
-    curl --fail --silent --show-error --location --retry 3 --output "$2" "$1"
+    curl --fail --silent --show-error --location --connect-timeout 30 --speed-limit 1000 --speed-time 60 --output "$2" "$1"
   elif command -v wget >/dev/null 2>&1; then
-    wget --quiet --tries=3 --output-document="$2" "$1"
+    wget -q -T 60 -t 1 -O "$2" "$1"
   elif command -v python3 >/dev/null 2>&1; then
-    python3 -c 'import sys, urllib.request; urllib.request.urlretrieve(sys.argv[1], sys.argv[2])' "$1" "$2"
+    python3 -c 'import socket, sys, urllib.request
+socket.setdefaulttimeout(60)
+try: urllib.request.urlretrieve(sys.argv[1], sys.argv[2])
+except Exception as error: sys.exit("python3: " + str(error))' "$1" "$2"
   else
     fail "the node has no Node.js, and neither curl, wget nor python3 to download it with"
   fi
 }
 
+download() {
+  try=1
+  until fetch "$1" "$2"; do
+    [ "$try" -lt 3 ] || return 1
+    sleep "$try" 2>/dev/null || true
+    try=$((try + 1))
+  done
+}
+
 sha256_of() {
   if command -v sha256sum >/dev/null 2>&1; then
-    sha256sum "$1" | cut -d ' ' -f 1
+    sum=$(sha256sum <"$1")
   elif command -v shasum >/dev/null 2>&1; then
-    shasum -a 256 "$1" | cut -d ' ' -f 1
+    sum=$(shasum -a 256 <"$1")
   elif command -v openssl >/dev/null 2>&1; then
-    openssl dgst -sha256 -r "$1" | cut -d ' ' -f 1
+    sum=$(openssl dgst -sha256 -r <"$1")
+  elif command -v python3 >/dev/null 2>&1; then
+    sum=$(python3 -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())' <"$1")
   else
-    python3 -c 'import hashlib, sys; print(hashlib.sha256(open(sys.argv[1], "rb").read()).hexdigest())' "$1"
+    fail "the node has neither sha256sum, shasum, openssl nor python3 to check Node.js with"
   fi
+  echo "\${sum%% *}"
 }
 
 unpack() {
@@ -84,7 +100,7 @@ install_node() {
       fail "the archive from $${"{"}${NODE_URL_SETTING}} has the SHA-256 $actual, and not $${"{"}${NODE_SHA256_SETTING}}: refused"
     mkdir "$work/node"
     unpack "$work/archive" "$work/node" || fail "the archive of Node.js could not be unpacked"
-    new_enough "$work/node/bin/node" || fail "the archive from $${"{"}${NODE_URL_SETTING}} holds no bin/node that runs here (from 25 on, Node.js needs the system library libatomic1)"
+    new_enough "$work/node/bin/node" || fail "the archive from $${"{"}${NODE_URL_SETTING}} holds no bin/node that runs on this node: it may be for another processor than $(uname -m), $AZ_BATCH_NODE_SHARED_DIR may be mounted noexec, and from 25 on Node.js needs the system library libatomic1"
     mv "$work/node" "$installed" 2>/dev/null || [ -x "$installed/bin/node" ] || fail "Node.js could not be put in place"
   fi
   node=$installed/bin/node
