@@ -11,7 +11,7 @@ import { delayAfter, LONGEST_RETRY_AFTER, pause, type RetryPolicy, retryAfterOf 
  */
 
 /** Milliseconds without a byte in either direction after which a connection is given up. */
-export const LONGEST_SILENCE = 60_000;
+const LONGEST_SILENCE = 60_000;
 
 /** Repeats requests to Blob Storage, as a part of the client library's pipeline: each try is signed for itself. */
 export function repeatingRequests(policy: RetryPolicy, silence = LONGEST_SILENCE): RequestPolicyFactory {
