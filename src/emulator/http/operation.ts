@@ -25,6 +25,8 @@ export interface Operation {
   readonly bodyLimit?: number;
   /** What of the operation the emulator does not do; it stands in the table of the documentation. */
   readonly missing?: string;
+  /** The api-versions that have the operation, by their running numbers: from `since` on, and before `until`. */
+  readonly versions?: { readonly since?: number; readonly until?: number };
   /** An operation that the service does not have: a lever for tests. */
   readonly emulatorOnly?: boolean;
   run(service: Service, request: BatchRequest): Answer | Promise<Answer>;

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Service } from "../service.js";
+import { versionNumber } from "../wire/api-version.js";
 import { requireApiVersion } from "./api-version.js";
 import { authenticate, type Credentials } from "./authentication.js";
 import { readBody } from "./body.js";
@@ -73,12 +74,20 @@ function addRoute(app: FastifyInstance, service: Service, operation: Operation):
     url: operation.path.replace(/\((:\w+)\)/, "($1(^[^\\x29]+))"),
     ...(operation.bodyLimit === undefined ? {} : { bodyLimit: operation.bodyLimit }),
     handler: async (request, reply) => {
+      requireOperation(operation, requireApiVersion(queryOf(request)));
       const batchRequest = toBatchRequest(request, operation, service);
       const message = answerMessage(operation, batchRequest, await operation.run(service, batchRequest));
       reply.hijack();
       await sendMessage(reply.raw, message);
     },
   });
+}
+
+/** Refuses a request that this api-version does not have. */
+function requireOperation({ versions = {} }: Operation, apiVersion: string): void {
+  const version = versionNumber(apiVersion);
+  const { since = 0, until = Number.POSITIVE_INFINITY } = versions;
+  if (version < since || version >= until) throw new ServiceError("InvalidUri");
 }
 
 function toBatchRequest(request: FastifyRequest, operation: Operation, service: Service): BatchRequest {

@@ -67,7 +67,6 @@ const countedStates: [name: string, state: NodeState | undefined][] = [
   ["startTaskFailed", "starttaskfailed"],
   ["unusable", "unusable"],
   ["unknown", "unknown"],
-  ["upgradingOS", undefined],
   ["waitingForStartTask", "waitingforstarttask"],
 ];
 
@@ -98,7 +97,8 @@ function nodeCountsView(pool: PoolRecord): JsonObject {
 }
 
 function countByState(nodes: readonly NodeRecord[]): JsonObject {
-  const counts: JsonObject = {};
+  // Nodes here are never in the states that only newer api-versions know.
+  const counts: JsonObject = { upgradingOS: 0, deallocated: 0, deallocating: 0 };
   for (const [name, state] of countedStates)
     counts[name] = nodes.filter((node) => node.state === state).length;
   return { ...counts, total: nodes.length };

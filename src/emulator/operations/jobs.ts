@@ -330,6 +330,7 @@ const lifetimeStatistics: Operation = {
   status: 200,
   headers: "",
   conditional: "none",
+  versions: { until: 17 },
   missing: "figures of processors and disks are zero",
   run(service, request) {
     const { created, totals } = service.account;

@@ -33,6 +33,7 @@ const list: Operation = {
   status: 200,
   headers: "",
   conditional: "none",
+  versions: { since: 14 },
   missing,
   run: (service, request) =>
     listPage(request, extensionsOf(nodeOf(service, request)), {
@@ -49,6 +50,7 @@ const get: Operation = {
   status: 200,
   headers: "",
   conditional: "none",
+  versions: { since: 14 },
   missing,
   run(service, request) {
     const extension = extensionsOf(nodeOf(service, request)).get(request.params.extensionName ?? "");

@@ -17,7 +17,8 @@ interface PoolUsage {
   coreHours: number;
 }
 
-const halfHour = 30 * 60 * 1_000_000;
+const minute = 60 * 1_000_000;
+const halfHour = 30 * minute;
 
 /** What pools used in each half hour that is over. */
 const listUsage: Operation = {
@@ -30,7 +31,7 @@ const listUsage: Operation = {
   run(service, request) {
     const usages = new OrderedIndex<PoolUsage>();
     for (const usage of usageOf(service, request))
-      usages.set(`${isoTime(usage.from)} ${usage.poolId}`, usage);
+      usages.set(`${isoTime(usage.from)} ${usage.poolId} ${usage.vmSize}`, usage);
     return listPage(request, usages, {
       metadata: "poolusagemetrics",
       view: ({ poolId, from, to, vmSize, coreHours }) => ({
@@ -46,15 +47,33 @@ const listUsage: Operation = {
   },
 };
 
+/** Without a time that is asked for, the last half hour in which there was any usage. */
 function usageOf(service: Service, request: BatchRequest): PoolUsage[] {
   const now = service.clock.now();
+  const from = timeParameter(request, "startTime", now - 150 * minute);
+  const to = timeParameter(request, "endTime", now - 120 * minute);
+  const { created, nodeUses } = service.account;
   const lastWhole = Math.floor(now / halfHour) * halfHour;
-  // Before the account there was nothing to use: a client may ask from the year 1 on.
-  const { created } = service.account;
-  const from = Math.max(timeParameter(request, "startTime") ?? created, created);
-  const to = Math.min(timeParameter(request, "endTime") ?? lastWhole, lastWhole);
+  const last = from === undefined && to === undefined ? lastUse(nodeUses, lastWhole) : undefined;
+  return usageBetween(
+    nodeUses,
+    last ?? Math.max(from ?? created, created),
+    Math.min(to ?? lastWhole, lastWhole),
+  );
+}
+
+/** The start of the last half hour that is over and saw a node. */
+function lastUse(uses: readonly NodeUse[], lastWhole: Micros): Micros | undefined {
+  const ends = uses
+    .filter((use) => use.from < lastWhole)
+    .map((use) => Math.min(use.to ?? lastWhole, lastWhole));
+  if (ends.length === 0) return undefined;
+  return (Math.ceil(Math.max(...ends) / halfHour) - 1) * halfHour;
+}
+
+function usageBetween(nodeUses: readonly NodeUse[], from: Micros, to: Micros): PoolUsage[] {
   const usages: PoolUsage[] = [];
-  for (const uses of usesByPool(service.account.nodeUses)) {
+  for (const uses of usesByPool(nodeUses)) {
     const { poolId, vmSize } = uses[0]!;
     for (let start = Math.floor(from / halfHour) * halfHour; start + halfHour <= to; start += halfHour) {
       const coreHours = coreSeconds(uses, start, start + halfHour) / 3600;
@@ -73,11 +92,18 @@ function usesByPool(uses: readonly NodeUse[]): NodeUse[][] {
   return [...byPool.values()];
 }
 
-function timeParameter(request: BatchRequest, name: string): Micros | undefined {
+function timeParameter(
+  request: BatchRequest,
+  name: "startTime" | "endTime",
+  latest: Micros,
+): Micros | undefined {
   const text = request.query.get(name.toLowerCase());
   if (text === undefined || text === "") return undefined;
   const time = parseTime(text);
-  if (time === undefined) throw invalidQuery(name, text, "The value is not a date-time");
+  if (time === undefined) throw invalidQuery(name.toLowerCase(), text, "The value is not a date-time");
+  if (time > latest) {
+    throw invalidQuery(name.toLowerCase(), text, `The value cannot be later than ${isoTime(latest)}`);
+  }
   return time;
 }
 

@@ -355,6 +355,7 @@ const lifetimeStatistics: Operation = {
   status: 200,
   headers: "",
   conditional: "none",
+  versions: { until: 17 },
   missing: "figures of processors, memory, disks and network are zero",
   run(service, request) {
     const { created, nodeUses } = service.account;

@@ -10,6 +10,7 @@ const parallelTasks = 14;
 const taskPreemption = 15;
 const communicationMode = 16;
 const osUpgrades = 19;
+const deallocation = 20;
 
 /** The part of `odata.metadata` that names the kind of entity, as a client of this api-version knows it. */
 export function metadataFor(apiVersion: string, metadata: string): string {
@@ -20,7 +21,7 @@ export function metadataFor(apiVersion: string, metadata: string): string {
 /** An entity as a client of this api-version knows it. */
 export function viewFor(apiVersion: string, metadata: string, view: JsonObject): JsonObject {
   const version = versionNumber(apiVersion);
-  if (version >= osUpgrades) return view;
+  if (version >= deallocation) return view;
   const older = olderView(version, metadata, view);
   return version < httpUrls ? (withFormerNames(older) as JsonObject) : older;
 }
@@ -36,7 +37,7 @@ function olderView(version: number, metadata: string, view: JsonObject): JsonObj
     case "tasks":
       return version < taskSlots ? without(view, "requiredSlots") : view;
     case "poolnodecounts":
-      return olderNodeCounts(view);
+      return olderNodeCounts(view, version);
     case "nodes":
       return version < taskSlots ? without(view, "runningTaskSlotsCount", "virtualMachineInfo") : view;
     case "taskcountsresult":
@@ -46,9 +47,10 @@ function olderView(version: number, metadata: string, view: JsonObject): JsonObj
   }
 }
 
-function olderNodeCounts(counts: JsonObject): JsonObject {
-  const older = (value: Json | undefined) => mapObject(value, (states) => without(states, "upgradingOS"));
-  return { ...counts, dedicated: older(counts.dedicated), lowPriority: older(counts.lowPriority) };
+function olderNodeCounts(view: JsonObject, version: number): JsonObject {
+  const unknown = ["deallocated", "deallocating", ...(version < osUpgrades ? ["upgradingOS"] : [])];
+  const known = (counts: Json | undefined) => mapObject(counts, (states) => without(states, ...unknown));
+  return { ...view, dedicated: known(view.dedicated), lowPriority: known(view.lowPriority) };
 }
 
 function olderPool(pool: JsonObject, version: number): JsonObject {
