@@ -68,7 +68,7 @@ export interface EmulatorOptions {
   onInternalError?: (error: unknown) => void;
 }
 
-/** Limits of the account. Cores are counted by the number in the name of a VM size. */
+/** Limits of the account. Cores are counted as the name of a VM size tells them. */
 export interface EmulatorQuotas {
   /** Pools at a time. */
   pools: number;

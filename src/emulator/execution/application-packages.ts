@@ -15,6 +15,11 @@ export type Deployment =
 
 const deployed = new WeakMap<NodeRecord["folders"], Map<string, Promise<void>>>();
 
+/** A node whose files are gone has no packages. */
+export function forgetPackages(node: NodeRecord): void {
+  deployed.delete(node.folders);
+}
+
 /** Deploys application packages to a node, each once. */
 export async function deployPackages(
   library: ApplicationLibrary,
@@ -51,6 +56,7 @@ function deployOnce(node: NodeRecord, found: ApplicationPackage, target: string)
   if (deployment === undefined) {
     deployment = deploy(found.path, target);
     here.set(target, deployment);
+    // What failed may be mended until the next try.
     deployment.catch(() => here.delete(target));
   }
   return deployment;

@@ -33,7 +33,7 @@ export function createApplicationLibrary(folder: string | undefined): Applicatio
       .map((id) => ({ id, versions: versionsIn(join(folder, id)) }));
   };
   const find = (id: string): Application | undefined =>
-    list().find((application) => application.id.toLowerCase() === id.toLowerCase());
+    list().find((application) => application.id.toLowerCase() === nameOf(id).toLowerCase());
 
   return {
     list,
@@ -51,6 +51,11 @@ export function createApplicationLibrary(folder: string | undefined): Applicatio
       return { id, version: found, isDefault: version === undefined, path };
     },
   };
+}
+
+/** Pools name an application by its whole resource id, `/subscriptions/…/applications/NAME`. */
+function nameOf(id: string): string {
+  return /^\/subscriptions\/.*\/applications\/([^/]+)$/i.exec(id)?.[1] ?? id;
 }
 
 const byVersion = new Intl.Collator("en", { numeric: true });

@@ -52,7 +52,7 @@ export async function runCommand(service: Service, request: CommandRequest): Pro
   const workingDirectory = join(directory, "wd");
   try {
     makeTaskFolder(directory, workingDirectory);
-    writeCertificates(service, request.node.pool, join(directory, "certs"));
+    writeCertificates(service, request.node, join(directory, "certs"));
   } catch (error) {
     return { failure: diskFailure(error as NodeJS.ErrnoException) };
   }

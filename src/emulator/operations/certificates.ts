@@ -8,6 +8,7 @@ import type { BatchRequest } from "../http/request.js";
 import { filterable } from "../odata/filterable.js";
 import { type Service, serviceWaits } from "../service.js";
 import type { CertificateRecord, CertificateState } from "../state/certificate.js";
+import { asJson } from "../views/common.js";
 import type { JsonObject } from "../wire/json.js";
 import { isoTime } from "../wire/time.js";
 
@@ -20,24 +21,25 @@ const add: Operation = {
   conditional: "none",
   body: "CertificateAddParameter",
   run(service, request) {
-    const { thumbprint, thumbprintAlgorithm, data, password, certificateFormat } = request.body;
-    const algorithm = String(thumbprintAlgorithm).toLowerCase();
-    if (algorithm !== "sha1") {
-      throw invalidProperty("thumbprintAlgorithm", algorithm, "The thumbprint algorithm must be sha1");
-    }
+    const { data, password, certificateFormat } = request.body;
+    const algorithm = String(request.body.thumbprintAlgorithm).toLowerCase();
+    const thumbprint = String(request.body.thumbprint).replace(/\s/g, "").toLowerCase();
     const format = certificateFormat === "cer" ? "cer" : "pfx";
-    if (format === "pfx" && password === undefined) throw missingProperty("password");
-    const key = certificateKey(algorithm, String(thumbprint));
-    if (service.account.certificates.has(key)) throw new ServiceError("CertificateExists");
+    requirePassword(format, password);
+    const key = certificateKey(algorithm, thumbprint);
+    const existing = service.account.certificates.get(key);
+    if (existing !== undefined) {
+      throw new ServiceError(existing.state === "deleting" ? "CertificateBeingDeleted" : "CertificateExists");
+    }
 
     const certificate = readCertificate(String(data), format, password);
     const print = certificate?.fingerprint.replaceAll(":", "").toLowerCase();
-    if (print !== undefined && print !== String(thumbprint).toLowerCase()) {
+    if (print !== undefined && print !== thumbprint) {
       throw invalidProperty("thumbprint", thumbprint, "The thumbprint is not that of the certificate");
     }
     const now = service.clock.now();
     service.account.certificates.set(key, {
-      thumbprint: String(thumbprint).toLowerCase(),
+      thumbprint,
       thumbprintAlgorithm: algorithm,
       data: String(data),
       format,
@@ -47,11 +49,20 @@ const add: Operation = {
       stateChanged: now,
       previousState: undefined,
       previousStateChanged: now,
+      deletionError: undefined,
     });
-    const name = `ThumbprintAlgorithm=${algorithm},Thumbprint=${String(thumbprint).toLowerCase()}`;
+    const name = `ThumbprintAlgorithm=${algorithm},Thumbprint=${thumbprint}`;
     return { location: `/certificates(${name})` };
   },
 };
+
+function requirePassword(format: "pfx" | "cer", password: unknown): void {
+  if (format === "pfx" && password === undefined) throw missingProperty("password");
+  if (format === "cer" && password !== undefined) {
+    // What was sent as a password stays a secret.
+    throw invalidProperty("password", "", "A certificate of the format cer has no password");
+  }
+}
 
 /** Reads a certificate; one in a format that this computer's OpenSSL refuses stays unread. */
 function readCertificate(
@@ -84,9 +95,7 @@ function certificateView(baseUrl: string, certificate: CertificateRecord): JsonO
     previousStateTransitionTime: previous ? isoTime(certificate.previousStateChanged) : undefined,
     publicData: certificate.publicData,
     deleteCertificateError:
-      certificate.state === "deletefailed"
-        ? { code: "PoolsReferencingCertificate", message: "The specified certificate is being used by pools" }
-        : undefined,
+      certificate.deletionError === undefined ? undefined : asJson(certificate.deletionError),
   };
 }
 
@@ -150,8 +159,10 @@ const remove: Operation = {
 };
 
 function finishDeletion(service: Service, certificate: CertificateRecord): void {
-  if (isUsed(service, certificate)) {
+  const users = usersOf(service, certificate);
+  if (users.length > 0) {
     changeState(service, certificate, "deletefailed");
+    certificate.deletionError = deletionError(users);
     return;
   }
   service.account.certificates.delete(
@@ -159,14 +170,42 @@ function finishDeletion(service: Service, certificate: CertificateRecord): void 
   );
 }
 
-function isUsed(service: Service, { thumbprint, thumbprintAlgorithm }: CertificateRecord): boolean {
+type CertificateUser = { pool: string } | { node: string };
+
+/** The pools that name a certificate, and the nodes that have it: they keep what they had until they boot again. */
+function usersOf(
+  service: Service,
+  { thumbprint, thumbprintAlgorithm }: CertificateRecord,
+): CertificateUser[] {
   const key = certificateKey(thumbprintAlgorithm, thumbprint);
-  return [...service.account.pools.values()].some((pool) =>
-    pool.spec.certificateReferences?.some(
+  const isAmong = (references: readonly JsonObject[]): boolean =>
+    references.some(
       (reference) =>
         certificateKey(String(reference.thumbprintAlgorithm), String(reference.thumbprint)) === key,
-    ),
-  );
+    );
+  const users: CertificateUser[] = [];
+  for (const pool of service.account.pools.values()) {
+    if (isAmong(pool.spec.certificateReferences ?? [])) users.push({ pool: pool.id });
+    for (const node of pool.nodes.values()) {
+      if (isAmong(node.installed.certificateReferences)) users.push({ node: node.id });
+    }
+  }
+  return users;
+}
+
+const mostUsersNamed = 100;
+
+function deletionError(users: readonly CertificateUser[]): CertificateRecord["deletionError"] {
+  const usedByPool = users.some((user) => "pool" in user);
+  return {
+    code: usedByPool ? "PoolsReferencingCertificate" : "NodesReferencingCertificate",
+    message: `The specified certificate is being used by the below mentioned ${usedByPool ? "pool(s)" : "node(s)"}`,
+    values: users
+      .slice(0, mostUsersNamed)
+      .map((user) =>
+        "pool" in user ? { name: "Pool", value: user.pool } : { name: "Node", value: user.node },
+      ),
+  };
 }
 
 const cancelDeletion: Operation = {
@@ -189,6 +228,7 @@ function changeState(service: Service, certificate: CertificateRecord, state: Ce
   certificate.previousState = certificate.state;
   certificate.previousStateChanged = certificate.stateChanged;
   certificate.state = state;
+  certificate.deletionError = undefined;
   certificate.stateChanged = service.clock.now();
 }
 

@@ -12,8 +12,8 @@ import { filterable } from "../odata/filterable.js";
 import type { Service } from "../service.js";
 import { shownPath, taskDirectory } from "../state/folders.js";
 import type { NodeRecord } from "../state/node.js";
+import { runsWindows } from "../state/operating-system.js";
 import { OrderedIndex } from "../state/ordered-index.js";
-import { hasWindows } from "../state/pool.js";
 import type { JsonObject } from "../wire/json.js";
 import { httpDate, isoTime, type Micros } from "../wire/time.js";
 import { contentTypeOf } from "./content-type.js";
@@ -218,7 +218,7 @@ function entryView(listUrl: string, node: NodeRecord, entry: FileEntry): JsonObj
   const url = `${listUrl}/${entry.name.split("/").map(encodeURIComponent).join("/")}`;
   const name = shownPath(node.pool, entry.name);
   if (isDirectory) return { name, url, isDirectory };
-  const windows = hasWindows(node.pool);
+  const windows = runsWindows(node.pool.spec);
   const properties = {
     creationTime: windows ? isoTime(entry.created) : undefined,
     lastModified: isoTime(entry.modified),
@@ -230,7 +230,7 @@ function entryView(listUrl: string, node: NodeRecord, entry: FileEntry): JsonObj
 }
 
 function fileHeaders(request: BatchRequest, node: NodeRecord, entry: FileEntry): Record<string, string> {
-  const own: Record<string, string> = hasWindows(node.pool)
+  const own: Record<string, string> = runsWindows(node.pool.spec)
     ? { "ocp-creation-time": httpDate(entry.created) }
     : { "ocp-batch-file-mode": fileMode(entry) };
   return {

@@ -1,13 +1,15 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { uploadNodeLogs } from "../execution/node-logs.js";
-import { type ErrorCode, ServiceError } from "../http/errors.js";
+import { type ErrorCode, invalidProperty, missingProperty, ServiceError } from "../http/errors.js";
 import { entityAnswer, listPage } from "../http/listing.js";
 import type { Operation } from "../http/operation.js";
 import type { BatchRequest } from "../http/request.js";
 import { filterable } from "../odata/filterable.js";
 import { disableScheduling, openToTasks, preemptNode, restartNode } from "../scheduling/node-lifecycle.js";
 import type { NodeRecord, NodeState } from "../state/node.js";
+import { runsWindows } from "../state/operating-system.js";
 import type { DeallocationOption } from "../state/pool.js";
+import { sshEndpoint } from "../views/endpoints-view.js";
 import { nodeView } from "../views/node-view.js";
 import { nodeOf, poolOf } from "./lookup.js";
 
@@ -144,6 +146,7 @@ const addUser: Operation = {
   run(service, request) {
     const node = nodeOf(service, request);
     requireReady(node);
+    requireLogin(node, request);
     const name = String(request.body.name);
     if (node.users.has(name.toLowerCase())) throw new ServiceError("NodeUserExists");
     node.users.set(name.toLowerCase(), {
@@ -151,7 +154,7 @@ const addUser: Operation = {
       isAdmin: request.body.isAdmin === true,
       expiryTime: expiryTime(request),
     });
-    return { location: `/pools/${node.pool.id}/nodes/${node.id}/users/${name}` };
+    return { location: `/pools/${node.pool.id}/nodes/${node.id}/users/${encodeURIComponent(name)}` };
   },
 };
 
@@ -167,12 +170,24 @@ const updateUser: Operation = {
   run(service, request) {
     const node = nodeOf(service, request);
     requireReady(node);
+    requireLogin(node, request);
     const user = node.users.get((request.params.userName ?? "").toLowerCase());
     if (user === undefined) throw new ServiceError("NodeUserNotFound");
     user.expiryTime = expiryTime(request);
     return {};
   },
 };
+
+/** On Windows users log in with a password, and only with one. */
+function requireLogin(node: NodeRecord, request: BatchRequest): void {
+  if (!runsWindows(node.pool.spec)) return;
+  const { password, sshPublicKey } = request.body;
+  if (sshPublicKey !== undefined) {
+    const reason = "A public key can only be specified for Linux nodes";
+    throw invalidProperty("sshPublicKey", sshPublicKey, reason);
+  }
+  if (password === undefined) throw missingProperty("password");
+}
 
 function expiryTime(request: BatchRequest): string | undefined {
   const { expiryTime: time } = request.body;
@@ -195,8 +210,6 @@ const deleteUser: Operation = {
   },
 };
 
-const sshPort = 22;
-
 const remoteLogin: Operation = {
   name: "ComputeNode_GetRemoteLoginSettings",
   method: "GET",
@@ -209,9 +222,10 @@ const remoteLogin: Operation = {
     const node = nodeOf(service, request);
     if (node.pool.spec.virtualMachineConfiguration === undefined)
       throw new ServiceError("OperationNotValidOnNode");
+    const { publicIPAddress, frontendPort } = sshEndpoint(node);
     return {
       metadata: "Microsoft.Azure.Batch.Protocol.Entities.RemoteLoginSettings",
-      body: { remoteLoginIPAddress: node.ipAddress, remoteLoginPort: sshPort },
+      body: { remoteLoginIPAddress: publicIPAddress, remoteLoginPort: frontendPort },
     };
   },
 };

@@ -50,7 +50,7 @@ const add: Operation = {
 };
 
 // The service lets only callers with a token of Microsoft Entra ID put a pool into a network.
-function requireNetwork(spec: PoolSpec, request: BatchRequest): void {
+function requireNetwork(spec: Partial<PoolSpec>, request: BatchRequest): void {
   const subnetId = spec.networkConfiguration?.subnetId;
   if (subnetId !== undefined && request.headers.authorization?.startsWith("SharedKey")) {
     const value = `Property subnetId with value ${String(subnetId)} is not enabled for current account`;
@@ -119,7 +119,15 @@ function changePool(service: Service, pool: PoolRecord, changes: Partial<PoolSpe
   requirePackages(service, changes.applicationPackageReferences);
   requireCertificates(service, changes.certificateReferences);
   pool.spec = { ...pool.spec, ...changes };
+  if (changes.taskSlotsPerNode !== undefined) setTaskSlots(pool, changes.taskSlotsPerNode);
   pool.modified = service.clock.now();
+}
+
+/** What nodes are made by changes only while there are none. */
+function requireEmpty(pool: PoolRecord, changes: Partial<PoolSpec>): void {
+  const changed = changeableWhenEmpty.some((property) => property in changes);
+  if (changed && (pool.nodes.size > 0 || pool.allocation !== "steady"))
+    throw new ServiceError("OperationInvalidForCurrentState");
 }
 
 const patch: Operation = {
@@ -133,17 +141,12 @@ const patch: Operation = {
   run(service, request) {
     const pool = livePoolOf(service, request);
     const changes = request.body as unknown as Partial<PoolSpec>;
-    if (changeableWhenEmpty.some((name) => changes[name] !== undefined)) requireEmpty(pool);
+    requireEmpty(pool, changes);
+    requireNetwork(changes, request);
     changePool(service, pool, changes);
-    if (changes.taskSlotsPerNode !== undefined) setTaskSlots(pool, changes.taskSlotsPerNode);
     return { modified: pool.modified };
   },
 };
-
-function requireEmpty(pool: PoolRecord): void {
-  if (pool.nodes.size > 0 || pool.allocation !== "steady")
-    throw new ServiceError("OperationInvalidForCurrentState");
-}
 
 const updateProperties: Operation = {
   name: "Pool_UpdateProperties",

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { renameSync } from "node:fs";
 import { join } from "node:path";
-import { deployPackages } from "../execution/application-packages.js";
+import { deployPackages, forgetPackages } from "../execution/application-packages.js";
 import { addSettings, nodeEnvironment } from "../execution/environment.js";
 import { killProcessesOf } from "../execution/stray-processes.js";
 import { emptyFolders, removeFolder } from "../execution/workspace.js";
@@ -27,6 +27,7 @@ export function addNode(service: Service, pool: PoolRecord, dedicated: boolean):
     id: `tvmps_${randomBytes(32).toString("hex")}_${dedicated ? "d" : "p"}`,
     pool,
     dedicated,
+    ordinal: freeOrdinal(pool),
     ipAddress: service.workspace.nextAddress(),
     allocated: now,
     folders: service.workspace.createNode(),
@@ -34,6 +35,7 @@ export function addNode(service: Service, pool: PoolRecord, dedicated: boolean):
     stateChanged: now,
     scheduling: "enabled",
     booted: undefined,
+    installed: { certificateReferences: [], applicationPackageReferences: [] },
     startTask: undefined,
     errors: [],
     freeSlots: pool.taskSlotsPerNode,
@@ -56,6 +58,13 @@ export function addNode(service: Service, pool: PoolRecord, dedicated: boolean):
   return node;
 }
 
+function freeOrdinal(pool: PoolRecord): number {
+  const taken = new Set([...pool.nodes.values()].map((node) => node.ordinal));
+  let ordinal = 0;
+  while (taken.has(ordinal)) ordinal += 1;
+  return ordinal;
+}
+
 async function createAndBoot(service: Service, node: NodeRecord): Promise<void> {
   changeNodeState(service, node, "creating");
   if (!(await pause(service, serviceWaits.nodeCreation, node.life.signal))) return;
@@ -68,9 +77,11 @@ async function bootNode(service: Service, node: NodeRecord): Promise<void> {
   changeNodeState(service, node, "starting");
   if (!(await pause(service, serviceWaits.nodeStart, signal))) return;
   node.booted = service.clock.now();
+  const { certificateReferences = [], applicationPackageReferences = [], startTask } = node.pool.spec;
+  node.errors = [];
+  node.installed = { certificateReferences, applicationPackageReferences };
   if (!(await deployPoolPackages(service, node))) return;
 
-  const startTask = node.pool.spec.startTask;
   if (startTask !== undefined) {
     const ended = runStartTask(service, node, startTask);
     if (startTask.waitForSuccess ?? true) {
@@ -87,8 +98,8 @@ async function bootNode(service: Service, node: NodeRecord): Promise<void> {
 }
 
 async function deployPoolPackages(service: Service, node: NodeRecord): Promise<boolean> {
-  const references = node.pool.spec.applicationPackageReferences ?? [];
-  const deployment = await deployPackages(service.applications, node, references);
+  const { applicationPackageReferences } = node.installed;
+  const deployment = await deployPackages(service.applications, node, applicationPackageReferences);
   if (node.life.signal.aborted) return false;
   if (deployment.kind === "deployed") return true;
   const { code, message, details = [] } = deployment.failure;
@@ -117,7 +128,7 @@ async function runStartTask(service: Service, node: NodeRecord, spec: StartTaskS
   const packages = await deployPackages(
     service.applications,
     node,
-    node.pool.spec.applicationPackageReferences ?? [],
+    node.installed.applicationPackageReferences,
   );
   if (packages.kind === "deployed") Object.assign(environment, packages.environment);
   addSettings(environment, spec.environmentSettings);
@@ -222,7 +233,7 @@ async function restart(
   if (node.state !== kind) return;
   await stopNode(node);
   if (!(await renewLife(service, node, serviceWaits.nodeRestart))) return;
-  if (kind === "reimaging") await emptyNodeFolders(node);
+  if (kind === "reimaging") await renewMachine(node);
   for (const job of node.pool.jobs) forgetPreparation(job, node, kind === "reimaging");
   await bootNode(service, node);
 }
@@ -243,17 +254,19 @@ async function replaceMachine(service: Service, node: NodeRecord, attempts: Atte
   await Promise.all(attempts.map((attempt) => attempt.ended));
   await stopNode(node);
   if (node.state !== "preempted") return;
-  await emptyNodeFolders(node);
+  await renewMachine(node);
   if (!(await renewLife(service, node, serviceWaits.nodeReplacement))) return;
   node.booted = undefined;
   for (const job of node.pool.jobs) forgetPreparation(job, node, true);
   await createAndBoot(service, node);
 }
 
-/** Takes away all that a node's machine had; what was known to be on it is not any more. */
-async function emptyNodeFolders(node: NodeRecord): Promise<void> {
+/** Takes away what a machine had: its files, packages and users. */
+async function renewMachine(node: NodeRecord): Promise<void> {
   await emptyFolders(node.folders);
   node.folders = { ...node.folders };
+  forgetPackages(node);
+  node.users.clear();
 }
 
 /** Gives a stopped node another life after a wait; `false` when it left its pool meanwhile. */

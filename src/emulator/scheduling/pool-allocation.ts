@@ -15,9 +15,11 @@ export function startResize(service: Service, pool: PoolRecord, option: Dealloca
       const present = nodesOf(pool, dedicated);
       leaving.push(...leastBusyFirst(present).slice(0, Math.max(0, present.length - target)));
       const wanted = Math.max(0, target - present.length);
-      const granted = Math.min(wanted, quotaLeft(service, pool, dedicated));
+      const allowed = quotaLeft(service, pool, dedicated);
+      const possible = communicationLeft(pool);
+      const granted = Math.min(wanted, allowed, possible);
       for (let count = 0; count < granted; count++) addNode(service, pool, dedicated);
-      if (granted < wanted) errors.push(quotaError(dedicated));
+      if (granted < wanted) errors.push(possible < allowed ? communicationError : quotaError(dedicated));
     }
     pool.resizeErrors = errors;
     return removeNodes(service, leaving, option);
@@ -144,6 +146,19 @@ function quotaLeft(service: Service, pool: PoolRecord, dedicated: boolean): numb
   const left = Math.floor((quota - used) / coresOf(pool.spec.vmSize));
   return Math.max(0, Math.min(left, mostNodes - nodes));
 }
+
+const mostCommunicatingNodes = 100;
+
+/** How many nodes a pool can still get whose nodes reach each other. */
+function communicationLeft(pool: PoolRecord): number {
+  if (!pool.spec.enableInterNodeCommunication) return Number.POSITIVE_INFINITY;
+  return Math.max(0, mostCommunicatingNodes - nodesOf(pool, true).length - nodesOf(pool, false).length);
+}
+
+const communicationError: ResizeError = {
+  code: "CommunicationEnabledPoolReachedMaxVMCount",
+  message: "The maximum number of VMs in a pool with inter-node communication is reached",
+};
 
 function quotaError(dedicated: boolean): ResizeError {
   return dedicated

@@ -176,7 +176,7 @@ function beginRun(service: Service, task: TaskRecord, node: NodeRecord): TaskRun
 
 function deployed(service: Service, task: TaskRecord, node: NodeRecord): ReturnType<typeof deployPackages> {
   const references = [
-    ...(node.pool.spec.applicationPackageReferences ?? []),
+    ...node.installed.applicationPackageReferences,
     ...(task.spec.applicationPackageReferences ?? []),
   ];
   return deployPackages(service.applications, node, references);

@@ -1,3 +1,4 @@
+import { isWindowsMachine } from "../state/operating-system.js";
 import { knownCoresOf } from "../state/vm-size.js";
 import { isJsonObject } from "../wire/json.js";
 import { all, type Body, type Condition, exactlyOne, present, repeated } from "./condition.js";
@@ -47,7 +48,7 @@ const networkOfCloudService: Condition = (body, at) => {
 
 const windowsUsers: Condition = (body, at) => {
   const { userAccounts, virtualMachineConfiguration: machine } = body;
-  if (!isJsonObject(machine) || isWindows(machine) || !Array.isArray(userAccounts)) return [];
+  if (!isJsonObject(machine) || isWindowsMachine(machine) || !Array.isArray(userAccounts)) return [];
   return userAccounts.flatMap((user: unknown, index): Problem[] => {
     if (!isJsonObject(user) || !present(user, "windowsUserConfiguration")) return [];
     const path = `${at("userAccounts")}[${index}].windowsUserConfiguration`;
@@ -63,13 +64,8 @@ export const pool: Condition = all(
   windowsUsers,
 );
 
-/** The node agent names the system of the image it is for. */
-function isWindows(machine: Body): boolean {
-  return /windows/i.test(String(machine.nodeAgentSKUId));
-}
-
 export const virtualMachine: Condition = (body, at) => {
-  const windows = isWindows(body);
+  const windows = isWindowsMachine(body);
   const problems: Problem[] = [];
   if (!windows) {
     for (const property of ["windowsConfiguration", "licenseType"]) {

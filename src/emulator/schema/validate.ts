@@ -6,7 +6,7 @@ import { parseDuration } from "./duration.js";
 import { isAnnotation, type ModelName, type PropertySchema } from "./models.js";
 import { invalid, missing, type Problem, unreadable } from "./problem.js";
 import { valueRules } from "./value-rules.js";
-import { isNewer, isRemoved, modelOf, withPresentNames } from "./versions.js";
+import { isNewer, isOfPools, isRemoved, modelOf, withPresentNames } from "./versions.js";
 
 /**
  * Checks a request body against a model.
@@ -55,8 +55,8 @@ function checkModel(
     const value = body[property];
     const expected = Object.hasOwn(schema, property) ? schema[property] : undefined;
     if (!expected) {
-      const refused = !isNewer(version) || isRemoved(model, property, version);
-      if (refused && !isAnnotation(property))
+      const isKnown = isRemoved(model, property, version) || isOfPools(model, property);
+      if ((isKnown || !isNewer(version)) && !isAnnotation(property))
         problems.push(unreadable(at(property), unknown(model, property)));
     } else if (value !== null && value !== undefined) {
       checkProperty(model, property, expected, value, at(property), version, problems);

@@ -89,6 +89,12 @@ const userName: ValueRule = (value) => {
   return length >= 1 && length <= 20 ? undefined : "A user name has 1 to 20 characters";
 };
 
+const loginName: ValueRule = (value) =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is these that a name cannot have
+  /^[^\u0000-\u001f\u007f]+$/.test(String(value))
+    ? undefined
+    : "A user name has characters, and no control characters";
+
 const uri =
   (name: string): ValueRule =>
   (value) =>
@@ -131,6 +137,7 @@ export const valueRules: Partial<Record<ModelName, Readonly<Record<string, Value
   AutoPoolSpecification: { autoPoolIdPrefix: poolIdPrefix },
   CertificateAddParameter: { thumbprint, thumbprintAlgorithm, data: certificateData },
   CertificateReference: { thumbprintAlgorithm },
+  ComputeNodeUser: { name: loginName },
   CloudServiceConfiguration: { osFamily: oneOf("2", "3", "4", "5", "6") },
   ContainerConfiguration: { type: oneOf("dockercompatible", "cricompatible") },
   DataDisk: { lun: between(0, 63), diskSizeGB: between(1) },

@@ -44,6 +44,21 @@ const addedIn: Partial<Record<ModelName, Readonly<Record<string, number>>>> = {
   },
 };
 
+/** The properties of a pool that a patch may change since 2024-07-01.20.0, while the pool has no nodes. */
+export const changeableWhenEmpty = [
+  "displayName",
+  "vmSize",
+  "taskSlotsPerNode",
+  "taskSchedulingPolicy",
+  "enableInterNodeCommunication",
+  "virtualMachineConfiguration",
+  "networkConfiguration",
+  "userAccounts",
+  "mountConfiguration",
+  "upgradePolicy",
+  "resourceTags",
+] as const;
+
 /** The properties that are no longer there, with the version that did without them. */
 const removedIn: Partial<Record<ModelName, Readonly<Record<string, number>>>> = {
   // 2024-07-01.20.0
@@ -66,19 +81,6 @@ const formerNames: Partial<Record<ModelName, Readonly<Record<string, string>>>> 
   PoolSpecification: { maxTasksPerNode: "taskSlotsPerNode" },
   ResourceFile: { blobSource: "httpUrl" },
 };
-
-/** The properties of a pool that a patch may change since 2024-07-01.20.0, while the pool has no nodes. */
-export const changeableWhenEmpty = [
-  "displayName",
-  "vmSize",
-  "taskSlotsPerNode",
-  "taskSchedulingPolicy",
-  "enableInterNodeCommunication",
-  "virtualMachineConfiguration",
-  "networkConfiguration",
-  "userAccounts",
-  "mountConfiguration",
-] as const;
 
 /** The properties that newer versions added to a model as another one has them. */
 const borrowed: Partial<
@@ -134,7 +136,11 @@ function newerModel(model: ModelName, version: number): ModelSchema {
   }
   const more = borrowed[model];
   if (more !== undefined && version >= more.since) {
-    for (const property of more.properties) schema[property] = optional(models[more.from][property]!);
+    const source: ModelSchema = models[more.from];
+    for (const property of more.properties) {
+      const known = source[property];
+      if (known !== undefined) schema[property] = optional(known);
+    }
   }
   return schema;
 }
@@ -152,6 +158,12 @@ function olderModel(model: ModelName, version: number): ModelSchema {
     if (added > version) delete schema[property];
   }
   return schema;
+}
+
+/** Whether a property is one of pools, but not of this request. */
+export function isOfPools(model: ModelName, property: string): boolean {
+  const changesPool = model === "PoolPatchParameter" || model === "PoolUpdatePropertiesParameter";
+  return changesPool && Object.hasOwn(models.PoolAddParameter, property);
 }
 
 /** Whether a version has done away with a property. */

@@ -15,4 +15,6 @@ export interface CertificateRecord {
   stateChanged: Micros;
   previousState: CertificateState | undefined;
   previousStateChanged: Micros;
+  /** Why the last deletion failed; present in `deletefailed`. */
+  deletionError: { code: string; message: string; values: { name: string; value: string }[] } | undefined;
 }

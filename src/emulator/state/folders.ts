@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import type { JobRecord } from "./job.js";
 import type { NodeRecord } from "./node.js";
-import { hasWindows, type PoolRecord } from "./pool.js";
+import { runsWindows } from "./operating-system.js";
+import type { PoolRecord } from "./pool.js";
 import type { TaskRecord } from "./task.js";
 
 /** A job's folder below a node's root; jobs of a schedule, whose ids read `schedule:job-1`, share the schedule's. */
@@ -17,7 +18,7 @@ export function taskFolder(task: TaskRecord): string {
 
 /** A path below a node's root as the service writes it. */
 export function shownPath(pool: PoolRecord, path: string): string {
-  return hasWindows(pool) ? path.replaceAll("/", "\\") : path;
+  return runsWindows(pool.spec) ? path.replaceAll("/", "\\") : path;
 }
 
 /** Where a task's files are on this machine. */

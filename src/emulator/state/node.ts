@@ -1,7 +1,8 @@
+import type { JsonObject } from "../wire/json.js";
 import type { Micros } from "../wire/time.js";
 import type { FailureInfo } from "./failure.js";
 import type { PoolRecord } from "./pool.js";
-import type { StartTaskSpec } from "./specs.js";
+import type { ApplicationPackageReference, StartTaskSpec } from "./specs.js";
 import type { Attempt, TaskRecord } from "./task.js";
 
 export type NodeState =
@@ -24,6 +25,8 @@ export interface NodeRecord {
   readonly id: string;
   readonly pool: PoolRecord;
   readonly dedicated: boolean;
+  /** Its place in the pool, from 0, by which its public ports are numbered. */
+  readonly ordinal: number;
   readonly ipAddress: string;
   readonly allocated: Micros;
   /** Another object, though of the same paths, whenever the node gets another machine. */
@@ -32,6 +35,8 @@ export interface NodeRecord {
   stateChanged: Micros;
   scheduling: "enabled" | "disabled";
   booted: Micros | undefined;
+  /** What the node got from its pool when it booted: changes of the pool come with the next boot. */
+  installed: Installed;
   /** Present from the first run of the start task on. */
   startTask: StartTaskRun | undefined;
   errors: NodeError[];
@@ -53,6 +58,11 @@ export interface NodeRecord {
   leaving: Promise<void> | undefined;
   /** Aborted when the node leaves its pool or restarts: ends whatever it does. */
   life: AbortController;
+}
+
+export interface Installed {
+  readonly certificateReferences: readonly JsonObject[];
+  readonly applicationPackageReferences: readonly ApplicationPackageReference[];
 }
 
 /** Where a node's files are on this machine. */

@@ -53,12 +53,6 @@ export interface PoolRecord {
   failedTasks: number;
 }
 
-/** Whether a pool's image is one of Windows: what the service tells of its nodes then has another form. */
-export function hasWindows({ spec }: PoolRecord): boolean {
-  if (spec.cloudServiceConfiguration !== undefined) return true;
-  return /^batch\.node\.windows\b/i.test(String(spec.virtualMachineConfiguration?.nodeAgentSKUId));
-}
-
 export interface Resize {
   /** Aborted when the resize is to stop. */
   readonly abort: AbortController;

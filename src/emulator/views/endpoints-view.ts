@@ -19,26 +19,41 @@ export function endpointsView(node: NodeRecord): JsonObject {
     };
     return { inboundEndpoints: [rdp] };
   }
-  const ssh = endpoint("SSHRule", "tcp", firstSshPort, sshPort);
-  return { inboundEndpoints: [...natPools(networkConfiguration).map(natEndpoint), ssh] };
+  const { endpointConfiguration } = networkConfiguration ?? {};
+  return {
+    inboundEndpoints: [
+      ...natPools(endpointConfiguration).map((pool) => natEndpoint(pool, node)),
+      sshEndpoint(node),
+    ],
+  };
 }
 
-function natPools(network: JsonObject | undefined): JsonObject[] {
-  const { endpointConfiguration } = network ?? {};
-  const pools = isJsonObject(endpointConfiguration) ? endpointConfiguration.inboundNATPools : undefined;
+/** Where people would log in to a node. */
+export function sshEndpoint({ ordinal }: NodeRecord): Endpoint {
+  return endpoint(`SSHRule.${ordinal}`, "tcp", firstSshPort + ordinal, sshPort);
+}
+
+function natPools(configuration: Json | undefined): JsonObject[] {
+  const pools = isJsonObject(configuration) ? configuration.inboundNATPools : undefined;
   return Array.isArray(pools) ? pools.filter(isJsonObject) : [];
 }
 
-function natEndpoint({ name, protocol, frontendPortRangeStart, backendPort }: JsonObject): JsonObject {
-  return endpoint(String(name), protocol, frontendPortRangeStart, backendPort);
+/** Each node has a port of its own in the range of the pool. */
+function natEndpoint(pool: JsonObject, { ordinal }: NodeRecord): Endpoint {
+  const port = Number(pool.frontendPortRangeStart) + ordinal;
+  return endpoint(`${String(pool.name)}.${ordinal}`, String(pool.protocol), port, Number(pool.backendPort));
 }
 
-function endpoint(
-  name: string,
-  protocol: Json | undefined,
-  frontendPort: Json | undefined,
-  backendPort: Json | undefined,
-): JsonObject {
+type Endpoint = {
+  name: string;
+  protocol: string;
+  publicIPAddress: string;
+  publicFQDN: string;
+  frontendPort: number;
+  backendPort: number;
+};
+
+function endpoint(name: string, protocol: string, frontendPort: number, backendPort: number): Endpoint {
   const address = { publicIPAddress: "127.0.0.1", publicFQDN: "localhost" };
-  return { name: `${name}.0`, protocol, ...address, frontendPort, backendPort };
+  return { name, protocol, ...address, frontendPort, backendPort };
 }

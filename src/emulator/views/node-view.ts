@@ -5,7 +5,7 @@ import { isJsonObject, type JsonObject } from "../wire/json.js";
 import { isoTime } from "../wire/time.js";
 import { asJson, failureView, resultOf, time } from "./common.js";
 import { endpointsView } from "./endpoints-view.js";
-import { startTaskView } from "./pool-view.js";
+import { certificateReferenceView, startTaskView } from "./pool-view.js";
 import { taskUrl } from "./task-view.js";
 
 /** A node as GET answers it. */
@@ -34,7 +34,7 @@ export function nodeView(baseUrl: string, node: NodeRecord): JsonObject {
     startTaskInfo: node.startTask === undefined ? undefined : startTaskInfoView(node.startTask),
     errors: node.errors.length === 0 ? undefined : asJson(node.errors),
     certificateReferences:
-      booted === undefined ? undefined : asJson(node.pool.spec.certificateReferences ?? []),
+      booted === undefined ? undefined : node.installed.certificateReferences.map(certificateReferenceView),
     isDedicated: node.dedicated,
     endpointConfiguration: endpointsView(node),
     nodeAgentInfo: booted === undefined ? undefined : { lastUpdateTime: booted, version: "1.9.0" },
@@ -79,7 +79,7 @@ function recentTaskView(baseUrl: string, node: NodeRecord, task: TaskRecord): Js
 
 function machineInfo(node: NodeRecord): JsonObject | undefined {
   const image = node.pool.spec.virtualMachineConfiguration?.imageReference;
-  if (!isJsonObject(image) || image.virtualMachineImageId !== undefined) return undefined;
+  if (!isJsonObject(image) || image.publisher === undefined) return undefined;
   const version = image.version ?? "latest";
   return { imageReference: { ...image, version, exactVersion: version === "latest" ? "1.0.0" : version } };
 }

@@ -1,4 +1,5 @@
 import { formatDuration } from "../schema/duration.js";
+import { runsWindows } from "../state/operating-system.js";
 import type { AutoScaleRun, PoolRecord } from "../state/pool.js";
 import type { PoolSpec, StartTaskSpec } from "../state/specs.js";
 import { isJsonObject, type Json, type JsonObject } from "../wire/json.js";
@@ -76,11 +77,10 @@ export function poolSpecView(spec: PoolSpec): JsonObject {
       spec.networkConfiguration === undefined
         ? undefined
         : { dynamicVNetAssignmentScope: "none", ...spec.networkConfiguration },
+    certificateReferences: spec.certificateReferences?.map(certificateReferenceView),
     userAccounts: spec.userAccounts?.map((account) => ({
       elevationLevel: "nonadmin",
-      // The nodes of a cloud service are Windows machines.
-      windowsUserConfiguration:
-        spec.cloudServiceConfiguration === undefined ? undefined : { loginMode: "interactive" },
+      windowsUserConfiguration: windowsUser(spec),
       ...withoutSecrets(account),
     })),
   };
@@ -89,6 +89,20 @@ export function poolSpecView(spec: PoolSpec): JsonObject {
 /** The service shows no such list when it is empty, however it was made so. */
 function unlessEmpty(list: readonly object[] | undefined): Json | undefined {
   return list === undefined || list.length === 0 ? undefined : asJson(list);
+}
+
+export function certificateReferenceView(reference: JsonObject): JsonObject {
+  return {
+    storeLocation: "CurrentUser",
+    storeName: "My",
+    visibility: ["starttask", "task", "remoteuser"],
+    ...reference,
+  };
+}
+
+function windowsUser(spec: PoolSpec): JsonObject | undefined {
+  if (!runsWindows(spec)) return undefined;
+  return { loginMode: spec.cloudServiceConfiguration === undefined ? "batch" : "interactive" };
 }
 
 export function startTaskView(startTask: StartTaskSpec): JsonObject {
@@ -102,13 +116,10 @@ export function startTaskView(startTask: StartTaskSpec): JsonObject {
 
 function machineView(machine: JsonObject | undefined): JsonObject | undefined {
   if (machine === undefined) return undefined;
-  const { imageReference: image, dataDisks } = machine;
+  const { imageReference, dataDisks } = machine;
   return {
     ...withoutSecrets(machine),
-    imageReference:
-      isJsonObject(image) && image.virtualMachineImageId === undefined
-        ? { ...image, version: image.version ?? "latest" }
-        : image,
+    imageReference: isJsonObject(imageReference) ? imageView(imageReference) : imageReference,
     dataDisks: Array.isArray(dataDisks)
       ? dataDisks.map((disk) => ({
           caching: "none",
@@ -117,4 +128,9 @@ function machineView(machine: JsonObject | undefined): JsonObject | undefined {
         }))
       : undefined,
   };
+}
+
+/** Only nodes tell the exact version. */
+function imageView({ exactVersion: _, ...image }: JsonObject): JsonObject {
+  return image.publisher === undefined ? image : { ...image, version: image.version ?? "latest" };
 }

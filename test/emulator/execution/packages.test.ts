@@ -77,6 +77,38 @@ describe("application packages", () => {
     expect([answer.status, answer.json.code]).toEqual([409, "InvalidApplicationPackageReferences"]);
   });
 
+  test("are named by pools with their whole resource id", async () => {
+    const applicationId =
+      "/subscriptions/s/resourceGroups/g/providers/Microsoft.Batch/batchAccounts/a/applications/plain";
+    const packages = { applicationPackageReferences: [{ applicationId, version: "2.0" }] };
+    const added = await bench.client.post("/pools", poolSpec("qualified", packages));
+    expect(added.status).toBe(201);
+    expect((await bench.client.get("/pools/qualified")).json).toMatchObject(packages);
+  });
+
+  test("of a pool come to nodes that are there with their next boot, and come again with a new machine", async () => {
+    await bench.client.post("/pools", poolSpec("later", { targetLowPriorityNodes: 1 }));
+    await bench.client.post("/jobs", { id: "later", poolInfo: { poolId: "later" } });
+    const idle = (): Promise<TestJson> =>
+      until(async () => {
+        const list = (await bench.client.get("/pools/later/nodes")).json.value as TestJson[];
+        return list[0]?.state === "idle" && list[0];
+      });
+    const path = new URL(String((await idle()).url)).pathname;
+    const patch = { applicationPackageReferences: [{ applicationId: "plain" }] };
+    expect((await bench.client.send("PATCH", "/pools/later", { body: patch })).status).toBe(200);
+    const commandLine = "/bin/sh -c '\"$AZ_BATCH_APP_PACKAGE_plain/run.sh\" || echo none'";
+    await bench.run("later", { id: "before", commandLine });
+    expect(await bench.file("later", "before")).toBe("none\n");
+    await idle();
+    await bench.client.post(`${path}/reboot`);
+    await bench.run("later", { id: "after", commandLine });
+    expect(await bench.file("later", "after")).toBe("plain\n");
+    await bench.client.post(`${path}/preempt`);
+    await bench.run("later", { id: "replaced", commandLine });
+    expect(await bench.file("later", "replaced")).toBe("plain\n");
+  });
+
   test("of a pool are on its nodes before the start task, and make them unusable when they fail", async () => {
     const startTask = { commandLine: "/bin/sh -c '$AZ_BATCH_APP_PACKAGE_my_tool/bin/tool start'" };
     const references = { applicationPackageReferences: [{ applicationId: "my-tool" }] };

@@ -279,10 +279,11 @@ describe("a multi-instance task", () => {
   beforeAll(() => addPool("cluster", cluster));
 
   test("whose coordination failed is tried again as often as it may", async () => {
+    // One instance: of several, the first that fails ends the others before they have left their mark.
     const once =
       "test -e $AZ_BATCH_NODE_SHARED_DIR/again || { touch $AZ_BATCH_NODE_SHARED_DIR/again; exit 3; }";
     const constraints = { maxTaskRetryCount: 1 };
-    await add("cluster", { id: "retried", commandLine: "true", constraints, ...instances(once) });
+    await add("cluster", { id: "retried", commandLine: "true", constraints, ...instances(once, 1) });
     const done = await bench.inState("cluster", "retried", "completed");
     expect(done.executionInfo).toMatchObject({ exitCode: 0, retryCount: 1, result: "success" });
   });

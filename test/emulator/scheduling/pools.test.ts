@@ -175,6 +175,63 @@ describe("a pool", () => {
     expect(updated).toMatchObject({ certificateReferences: [], targetNodeCommunicationMode: "default" });
   });
 
+  test("whose nodes reach each other has 100 of them at most", async () => {
+    const communicating = { enableInterNodeCommunication: true, targetDedicatedNodes: 101 };
+    await client.post("/pools", poolSpec("communicating", communicating));
+    expect(await steady("communicating")).toMatchObject({
+      currentDedicatedNodes: 100,
+      targetDedicatedNodes: 101,
+      resizeErrors: [{ code: "CommunicationEnabledPoolReachedMaxVMCount" }],
+    });
+    await client.delete("/pools/communicating");
+  });
+
+  test("that is empty is changed in more by newer versions", async () => {
+    const apiVersion = "2024-07-01.20.0";
+    const patchPool = (id: string, body: object) =>
+      client.send("PATCH", `/pools/${id}`, { body, apiVersion });
+    await client.post("/pools", poolSpec("hollow"));
+    await steady("hollow");
+    const changes = { vmSize: "STANDARD_D4_V3", taskSlotsPerNode: 2, displayName: "Hollow" };
+    expect((await patchPool("hollow", changes)).status).toBe(200);
+    expect(await pool("hollow")).toMatchObject({ ...changes, vmSize: "standard_d4_v3" });
+    expect((await patchPool("hollow", { taskSlotsPerNode: 0 })).json.code).toBe("InvalidPropertyValue");
+    expect((await patchPool("hollow", { targetDedicatedNodes: 1 })).json.code).toBe("InvalidRequestBody");
+    expect((await client.send("PATCH", "/pools/hollow", { body: changes })).json.code).toBe(
+      "InvalidRequestBody",
+    );
+
+    await steady("hollow");
+    await client.post("/pools/hollow/resize", { targetDedicatedNodes: 1 });
+    await nodesIn("hollow", "idle", 1);
+    expect((await patchPool("hollow", changes)).json.code).toBe("OperationInvalidForCurrentState");
+    expect((await patchPool("hollow", { metadata: [] })).status).toBe(200);
+    await client.post("/jobs", { id: "hollow", poolInfo: { poolId: "hollow" } });
+    const tasks = ["a", "b"].map((id) => ({ id, commandLine: "sleep 60" }));
+    await client.post("/jobs/hollow/addtaskcollection", { value: tasks });
+    await until(async () => at((await nodes("hollow"))[0], "runningTasksCount") === 2);
+    await client.delete("/jobs/hollow");
+  });
+
+  test("of Windows machines shows the defaults of Windows", async () => {
+    const virtualMachineConfiguration = {
+      imageReference: {
+        publisher: "microsoftwindowsserver",
+        offer: "windowsserver",
+        sku: "2022-datacenter",
+        exactVersion: "not for clients to say",
+      },
+      nodeAgentSKUId: "batch.node.windows amd64",
+    };
+    const userAccounts = [{ name: "user", password: "Secret-1" }];
+    await client.post("/pools", poolSpec("windows", { virtualMachineConfiguration, userAccounts }));
+    const { virtualMachineConfiguration: machine, userAccounts: users } = await pool("windows");
+    expect(users).toEqual([
+      { name: "user", elevationLevel: "nonadmin", windowsUserConfiguration: { loginMode: "batch" } },
+    ]);
+    expect(at(machine, "imageReference")).not.toHaveProperty("exactVersion");
+  });
+
   test("that is deleted takes no change, and goes with its nodes", async () => {
     const slow = await startEmulator({ speed: 0.02 });
     const watch = new SignedClient(slow);
@@ -327,30 +384,6 @@ describe("a node", () => {
     expect((await action(one, "enablescheduling")).status).toBe(200);
     await until(async () => (await client.get("/jobs/onnode/tasks/waits")).json.state === "completed");
     expect((await action(one, "enablescheduling")).json.code).toBe("NodeAlreadyInTargetSchedulingState");
-  });
-
-  test("knows its users, and gives none of their secrets", async () => {
-    const path = `/pools/nodes/nodes/${String(one.id)}/users`;
-    const user = { name: "Somebody", isAdmin: true, password: "secret!1" };
-    const added = await client.post(path, user);
-    expect([added.status, added.headers.get("location")]).toEqual([
-      201,
-      `${emulator.batchUrl}${path}/Somebody`,
-    ]);
-    expect((await client.post(path, user)).json.code).toBe("NodeUserExists");
-    expect((await client.send("PUT", `${path}/somebody`, { body: { password: "other!1" } })).status).toBe(
-      200,
-    );
-    expect((await client.delete(`${path}/Somebody`)).status).toBe(200);
-    expect((await client.delete(`${path}/Somebody`)).json.code).toBe("NodeUserNotFound");
-  });
-
-  test("says where to log in", async () => {
-    const login = await client.get(`/pools/nodes/nodes/${String(one.id)}/remoteloginsettings`);
-    expect(login.json).toMatchObject({
-      remoteLoginIPAddress: expect.stringMatching(/^127\./),
-      remoteLoginPort: 22,
-    });
   });
 
   test("of a Spot pool can be preempted: its task waits again, its files are gone, its id stays", async () => {
