@@ -230,6 +230,7 @@ async function restart(
   option: DeallocationOption,
 ): Promise<void> {
   await emptyNode(service, node, option);
+  if (option === "retaineddata") await retentionEnded(service, node);
   if (node.state !== kind) return;
   await stopNode(node);
   if (!(await renewLife(service, node, serviceWaits.nodeRestart))) return;

@@ -105,6 +105,23 @@ test("logs are uploaded to a URL, and to nothing else", async () => {
   expect(summary(answer)).toEqual([400, "InvalidPropertyValue"]);
 });
 
+test.each(["reboot", "reimage"])("a %s may wait for the end of what its tasks retain", async (action) => {
+  const cloud = { id: action, vmSize: "small", cloudServiceConfiguration: { osFamily: "6" } };
+  await bench.client.post("/pools", { ...cloud, targetDedicatedNodes: 1 });
+  await idleNodes(action, 1);
+  await bench.client.post("/jobs", { id: action, poolInfo: { poolId: action } });
+  const constraints = { retentionTime: "PT1S" };
+  const task = await bench.run(action, { id: "task", commandLine: "true", constraints });
+  const [node] = await idleNodes(action, 1);
+  const option = action === "reboot" ? "nodeRebootOption" : "nodeReimageOption";
+  expect((await bench.client.post(`${pathOf(node!)}/${action}`, { [option]: "retaineddata" })).status).toBe(
+    202,
+  );
+  const [booted] = await idleNodes(action, 1);
+  const ended = Date.parse(String(at(task, "executionInfo", "endTime")));
+  expect(Date.parse(String(booted!.lastBootTime))).toBeGreaterThanOrEqual(ended + 1000);
+});
+
 test("extensions are asked for since 2021-06-01.14.0", async () => {
   const [node] = await idleNodes("pool", 2);
   const ask = (apiVersion: string) => bench.client.send("GET", `${pathOf(node!)}/extensions`, { apiVersion });
