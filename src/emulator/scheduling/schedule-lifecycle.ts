@@ -142,7 +142,7 @@ function plan(service: Service, schedule: ScheduleRecord, time: Micros | undefin
     return;
   }
   // A schedule that makes no job before its last time still waits for that time: it may be changed until then.
-  const wait = Math.max(0, (Math.min(time, last) - service.clock.now()) / 1000);
+  const wait = Math.max(0, Math.ceil((Math.min(time, last) - service.clock.now()) / 1000));
   schedule.timer = service.clock.after(wait, () => {
     if (schedule.nextRun !== undefined) {
       due(service, schedule);

@@ -122,15 +122,15 @@ describe("a job schedule", () => {
 
   test("ends when its last time has come, with its job where that still runs", async () => {
     const doNotRunAfter = new Date(Date.now() + 200).toISOString();
-    await add("bounded", { doNotRunAfter, recurrenceInterval: "P300D" });
-    await add("never", { doNotRunUntil: "2100-01-01T00:00:00Z", doNotRunAfter });
-    expect((await schedule("never")).executionInfo).not.toHaveProperty("nextRunTime");
-    const endTime = String(at(await scheduleIs("never", "completed"), "executionInfo", "endTime"));
+    await add("dated", { doNotRunAfter, recurrenceInterval: "P300D" });
+    await add("late", { doNotRunUntil: "2100-01-01T00:00:00Z", doNotRunAfter });
+    expect((await schedule("late")).executionInfo).not.toHaveProperty("nextRunTime");
+    const endTime = String(at(await scheduleIs("late", "completed"), "executionInfo", "endTime"));
     expect(Date.parse(endTime)).toBeGreaterThanOrEqual(Date.parse(doNotRunAfter));
-    expect(await schedule("bounded")).toMatchObject({ state: "active" });
-    expect((await client.post("/jobs/bounded%3Ajob-1/terminate")).status).toBe(202);
-    await scheduleIs("bounded", "completed");
-    expect(await jobs("bounded")).toHaveLength(1);
+    expect(await schedule("dated")).toMatchObject({ state: "active" });
+    expect((await client.post("/jobs/dated%3Ajob-1/terminate")).status).toBe(202);
+    await scheduleIs("dated", "completed");
+    expect(await jobs("dated")).toHaveLength(1);
   });
 
   test("that is terminated ends its job", async () => {
