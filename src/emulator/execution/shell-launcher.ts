@@ -6,6 +6,10 @@ import type { Launched, Launcher, Program } from "./launcher.js";
 import { kill, killGroup } from "./process-groups.js";
 
 const killedCode = 137;
+const tidyAfter = 100;
+
+// Without it the shell would remember all children there ever were.
+const lookAtJobs = "jobs >/dev/null\n";
 
 // A shell without job control has what it starts in the background ignore interrupts, and no program gets rid of that by
 // itself. GNU env does; where another one is, programs run all the same.
@@ -28,6 +32,15 @@ export function createShellLauncher(groups: string, setsid: string): Launcher {
   const entries = new Map<string, Entry>();
   let shell: ChildProcess | undefined;
   let launched = 0;
+  let tidying: NodeJS.Timeout | undefined;
+
+  // The shell lets go of its ended children when it reads a line; without one they would stay as zombies.
+  const tidyLater = (): void => {
+    tidying ??= setTimeout(() => {
+      tidying = undefined;
+      shell?.stdin?.write(lookAtJobs);
+    }, tidyAfter).unref();
+  };
 
   const forget = (entry: Entry): void => {
     if (entry.group !== undefined) unlink(join(groups, String(entry.group)), () => {});
@@ -43,6 +56,7 @@ export function createShellLauncher(groups: string, setsid: string): Launcher {
       entries.delete(id);
       forget(entry);
       entry.end(Number(value));
+      tidyLater();
     }
   };
   const start = (): ChildProcess => {
@@ -89,6 +103,7 @@ export function createShellLauncher(groups: string, setsid: string): Launcher {
       return launchedProgram;
     },
     async close() {
+      clearTimeout(tidying);
       if (shell === undefined) return;
       const ended = once(shell, "exit");
       shell.stdin?.end();
@@ -122,8 +137,7 @@ function launchText(program: Program, id: string, groups: string, setsid: string
   const run = `cd ${quote(program.workingDirectory)} && unset PWD OLDPWD SHLVL${environment} && exec "$@" ${words}`;
   const files = `</dev/null >${quote(program.stdout)} 2>${quote(program.stderr)}`;
   const follow = `p=$!; : >${quote(`${groups}/`)}$p; echo s ${id} $p; wait $p; echo e ${id} $?`;
-  // Without a look at its jobs the shell would remember all there ever were.
-  return `{ (${run}) ${files} & ${follow}; } &\njobs >/dev/null\n`;
+  return `{ (${run}) ${files} & ${follow}; } &\n${lookAtJobs}`;
 }
 
 const shellName = /^[A-Za-z_]\w*$/;

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -101,6 +102,12 @@ describe.each(launchers)("%s", (_name, create) => {
     }
   });
 
+  test.runIf(process.platform === "linux")("leaves no zombie", async () => {
+    const ends = Array.from({ length: 8 }, () => launcher.launch(program(["true"])).exit);
+    await Promise.all(ends);
+    await until(async () => zombiesOf(process.pid).length === 0);
+  });
+
   test("runs many at once", async () => {
     const runs = Array.from({ length: 50 }, (_, index) => {
       return launcher.launch({
@@ -111,6 +118,16 @@ describe.each(launchers)("%s", (_name, create) => {
     expect(await Promise.all(runs)).toEqual(Array.from({ length: 50 }, (_, index) => index));
   });
 });
+
+/** The processes that have ended, and whose parent, or its parent, is this one and has not let go of them. */
+function zombiesOf(ancestor: number): string[] {
+  const lines = execFileSync("ps", ["-eo", "pid=,ppid=,stat="], { encoding: "utf8" }).trim().split("\n");
+  const all = lines.map((line) => line.trim().split(/\s+/));
+  const children = all.filter(([, parent]) => Number(parent) === ancestor).map(([pid]) => pid);
+  return all
+    .filter(([, parent, state]) => state?.startsWith("Z") && children.includes(parent))
+    .map(([pid]) => String(pid));
+}
 
 test("what a killed shell had started ends, and another shell starts the next program", async () => {
   const folder = mkdtempSync(join(tmpdir(), "launcher-test-"));
