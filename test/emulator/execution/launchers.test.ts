@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -121,12 +120,24 @@ describe.each(launchers)("%s", (_name, create) => {
 
 /** The processes that have ended, and whose parent, or its parent, is this one and has not let go of them. */
 function zombiesOf(ancestor: number): string[] {
-  const lines = execFileSync("ps", ["-eo", "pid=,ppid=,stat="], { encoding: "utf8" }).trim().split("\n");
-  const all = lines.map((line) => line.trim().split(/\s+/));
-  const children = all.filter(([, parent]) => Number(parent) === ancestor).map(([pid]) => pid);
+  const all = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(statusOf);
+  const children = all.filter(({ parent }) => parent === ancestor).map(({ pid }) => pid);
   return all
-    .filter(([, parent, state]) => state?.startsWith("Z") && children.includes(parent))
-    .map(([pid]) => String(pid));
+    .filter(({ parent, state }) => state === "Z" && children.includes(parent))
+    .map(({ pid }) => String(pid));
+}
+
+function statusOf(pid: string): { pid: number; parent: number; state: string | undefined } {
+  try {
+    // The name of the program comes before, in brackets.
+    const [, rest = ""] = readFileSync(`/proc/${pid}/stat`, "utf8").split(/\) (?=[A-Z] )/);
+    const [state, parent] = rest.split(" ");
+    return { pid: Number(pid), parent: Number(parent), state };
+  } catch {
+    return { pid: Number(pid), parent: 0, state: undefined };
+  }
 }
 
 test("what a killed shell had started ends, and another shell starts the next program", async () => {
