@@ -35,6 +35,8 @@ describe.skipIf(!isInstalled)("Microsoft's command line", () => {
     environment = {
       HOME: folder,
       AZURE_CONFIG_DIR: join(folder, "config"),
+      // Else a program of its own stays behind to send what was done, and writes into the folder while it is removed.
+      AZURE_CORE_COLLECT_TELEMETRY: "no",
       AZURE_BATCH_ENDPOINT: emulator.batchUrl,
       AZURE_BATCH_ACCOUNT: emulator.accountName,
       AZURE_BATCH_ACCESS_KEY: emulator.accountKey,
