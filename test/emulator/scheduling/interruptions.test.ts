@@ -1,5 +1,8 @@
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { at, type SignedClient, type TestJson } from "../support/signed-client.js";
 import { until } from "../support/until.js";
@@ -279,13 +282,14 @@ describe("a multi-instance task", () => {
   beforeAll(() => addPool("cluster", cluster));
 
   test("whose coordination failed is tried again as often as it may", async () => {
-    // One instance: of several, the first that fails ends the others before they have left their mark.
-    const once =
-      "test -e $AZ_BATCH_NODE_SHARED_DIR/again || { touch $AZ_BATCH_NODE_SHARED_DIR/again; exit 3; }";
+    // On neither node, as the second try may find itself on another one.
+    const folder = mkdtempSync(join(tmpdir(), "coordination-"));
+    const once = `test -e ${folder}/again || { touch ${folder}/again; exit 3; }`;
     const constraints = { maxTaskRetryCount: 1 };
-    await add("cluster", { id: "retried", commandLine: "true", constraints, ...instances(once, 1) });
+    await add("cluster", { id: "retried", commandLine: "true", constraints, ...instances(once) });
     const done = await bench.inState("cluster", "retried", "completed");
     expect(done.executionInfo).toMatchObject({ exitCode: 0, retryCount: 1, result: "success" });
+    rmSync(folder, { recursive: true });
   });
 
   test("fails with its first instance that does, and ends the others", async () => {
