@@ -36,6 +36,8 @@ export interface CollectorParts {
 export class Collector {
   readonly #with: CollectorParts;
   readonly #underWay = new Map<string, Chunk>();
+  /** Those whose task's end is being seen to. */
+  readonly #seenTo = new Set<Chunk>();
   readonly #reading = new Map<Chunk, Promise<void>>();
   /** Log blobs that exist, by chunk number. */
   readonly #logs = new Map<number, { readonly chunk: Chunk; readonly parts: number[] }>();
@@ -61,15 +63,22 @@ export class Collector {
     this.#underWay.set(taskId(chunk), chunk);
   }
 
-  /** Sees to a task that completed. Whether anything was new in it. */
+  /**
+   * Sees to a task that completed. Whether anything was new in it. Its chunk is under way until all its items have their
+   * outcome: where this fails, or the run stops meanwhile, what stops the run finds the chunk and gives it one.
+   */
   async taskCompleted(task: TaskState, signal: AbortSignal): Promise<boolean> {
     const chunk = this.#underWay.get(task.id);
-    if (chunk === undefined) return false;
-    await this.readParts(chunk);
-    if (this.#underWay.get(task.id) !== chunk) return false;
-    this.#underWay.delete(task.id);
-    if (chunk.open > 0) await this.#taskDied(chunk, task, signal);
-    return true;
+    if (chunk === undefined || this.#seenTo.has(chunk)) return false;
+    this.#seenTo.add(chunk);
+    try {
+      await this.readParts(chunk);
+      if (chunk.open > 0) await this.#taskDied(chunk, task, signal);
+      if (chunk.open === 0) this.#underWay.delete(task.id);
+      return true;
+    } finally {
+      this.#seenTo.delete(chunk);
+    }
   }
 
   /**
@@ -85,11 +94,11 @@ export class Collector {
       if (!added.has(taskId(chunk))) continue;
       chunk.deletions += 1;
       if (chunk.deletions <= MOST_DELETIONS) continue;
-      this.#underWay.delete(taskId(chunk));
       await this.#with.session.batch.terminateTask(this.#with.session.jobId, taskId(chunk), { signal });
       await this.readParts(chunk);
       const message = `The task ${taskId(chunk)}, which held the item, was deleted ${chunk.deletions} times while the run needed it.`;
       await this.giveUp(chunk, { code: "TaskFailed", message });
+      this.#underWay.delete(taskId(chunk));
     }
     return true;
   }
@@ -174,11 +183,7 @@ export class Collector {
    * item of it may be the reason, so the open items are divided until that one is alone.
    */
   async #taskDied(chunk: Chunk, task: TaskState, signal: AbortSignal): Promise<void> {
-    if (await this.#with.stopIfJobEnded()) {
-      // What stops the run gives its items their outcome, too.
-      this.#underWay.set(task.id, chunk);
-      return;
-    }
+    if (await this.#with.stopIfJobEnded()) return;
     this.#deaths += 1;
     const death = await this.#describeDeath(task);
     if (this.#outcomes === 0 && this.#deaths >= DEATHS_WITHOUT_OUTCOME) {

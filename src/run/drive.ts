@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import type { TaskState } from "../azure/ports.js";
 import { ServiceError } from "../errors/index.js";
 import { ChunkSizer } from "./chunk-sizer.js";
 import { Collector } from "./collector.js";
@@ -162,13 +163,32 @@ async function watch(
 
 async function lookAtTasks(watcher: Watcher, collector: Collector, signal: AbortSignal): Promise<boolean> {
   const tasks = await watcher.completedTasks(signal);
-  const news = await Promise.all(tasks.map((task) => collector.taskCompleted(task, signal)));
-  return news.includes(true);
+  return seeTo(tasks, collector, signal);
+}
+
+/**
+ * Sees to tasks that completed. Whether anything was new. It ends when all of it has ended, also with an error: nothing may
+ * be giving items an outcome any more when what stops the run gives them theirs.
+ */
+async function seeTo(
+  tasks: readonly TaskState[],
+  collector: Collector,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return (await allEnded(tasks.map((task) => collector.taskCompleted(task, signal)))).includes(true);
+}
+
+async function allEnded<T>(works: readonly Promise<T>[]): Promise<T[]> {
+  const ended = await Promise.allSettled(works);
+  return ended.map((one) => {
+    if (one.status === "rejected") throw one.reason;
+    return one.value;
+  });
 }
 
 /** Outcomes of tasks that still run. */
 async function lookAtParts(collector: Collector): Promise<void> {
-  await Promise.all([...collector.chunksUnderWay()].map((chunk) => collector.readParts(chunk)));
+  await allEnded([...collector.chunksUnderWay()].map((chunk) => collector.readParts(chunk)));
 }
 
 async function lookForTrouble(
@@ -182,8 +202,7 @@ async function lookForTrouble(
   // In this order: a task that completes between the two is in both lists.
   const found = await watcher.openTaskIds(signal);
   const tasks = await watcher.allCompletedTasks(signal);
-  const news = await Promise.all(tasks.map((task) => collector.taskCompleted(task, signal)));
-  if (news.includes(true)) return taskEnded.notify();
+  if (await seeTo(tasks, collector, signal)) return taskEnded.notify();
   for (const { id } of tasks) found.add(id);
   if (await collector.addMissing(found, signal)) return taskEnded.notify();
   const trouble = await throughOutages(() => findTrouble(signal), signal);

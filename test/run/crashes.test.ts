@@ -38,3 +38,23 @@ it("finds the item that kills its task's supervisor again and again", async () =
     0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11,
   ]);
 });
+
+it("gives every item one outcome when the run is cancelled while tasks die", async () => {
+  const items = Array.from({ length: 12 }, (_, index) => index);
+  // At moments that fall before, into and after the deaths, whatever the speed of this computer.
+  for (const done of [1, 2, 3, 4, 6, 8]) {
+    const run = runParallel(
+      items,
+      (n) => {
+        if (n % 2 === 1) process.kill(process.ppid, "SIGKILL");
+        return n;
+      },
+      { chunkSize: 2 },
+    );
+    const stop = run.onProgress(({ fulfilled, rejected }) => {
+      if (fulfilled + rejected >= done) void run.cancel();
+    });
+    expect((await run.settled()).map((outcome) => outcome?.index)).toEqual(items);
+    stop();
+  }
+});
