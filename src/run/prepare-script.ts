@@ -16,9 +16,9 @@ export const PREPARE_COMMAND = `/bin/sh -c 'exec /bin/sh "$AZ_BATCH_TASK_WORKING
 export const RUN_COMMAND = `/bin/sh -c 'exec "$AZ_BATCH_JOB_PREP_WORKING_DIR/${PREPARED.node}" "$AZ_BATCH_JOB_PREP_WORKING_DIR/${PREPARED.runner}"'`;
 
 /**
- * Runs on each node before the first task of a run: links the first Node.js on the node's PATH that is new enough to where the tasks find it, and where there is
- * none that is new enough, downloads the archive, checks its hash, and unpacks it into the node's shared directory. It may
- * run again, or twice at once for two jobs, so what it makes appears in one step.
+ * Runs on each node before the first task of a run: links the first Node.js on the node's PATH that is new enough to where
+ * the tasks find it, and where there is none, downloads the archive, checks its hash, and unpacks it into the node's shared
+ * directory. It may run again, or twice at once for two jobs, so what it makes appears in one step.
  */
 export const PREPARE_SCRIPT = `set -eu
 here=$AZ_BATCH_TASK_WORKING_DIR

@@ -30,7 +30,8 @@ export interface ItemContext<S> {
   readonly shared: S;
   /**
    * The absolute path of a directory on the node for this item alone. It has the run's `files` and goes when the item is
-   * done. It is made when it is first asked for, and it is not the current directory: several items share a process.
+   * done. In a run with `files` it is the current directory when the function starts; in others it is made when it is
+   * first asked for, and the current directory is the task's, which all its items share.
    */
   readonly workDir: string;
   /**
