@@ -36,15 +36,14 @@ export interface FeederParts {
  */
 export async function feed(parts: FeederParts, signal: AbortSignal): Promise<void> {
   const { source, collector, taskEnded } = parts;
-  const stopped = aborted(signal);
   const input: Input = { next: undefined };
   while (!source.exhausted && !signal.aborted) {
     const room = tasksWanted(parts) - collector.tasksUnderWay;
     if (room <= 0) {
-      await Promise.race([taskEnded.wait(), stopped]);
+      await unlessStopped(taskEnded.wait(), signal);
       continue;
     }
-    await submitWave(parts, Math.min(room, WAVE_CHUNKS), input, stopped, signal);
+    await submitWave(parts, Math.min(room, WAVE_CHUNKS), input, signal);
   }
 }
 
@@ -61,11 +60,10 @@ async function submitWave(
   parts: FeederParts,
   most: number,
   input: Input,
-  stopped: Promise<undefined>,
   signal: AbortSignal,
 ): Promise<void> {
   const { submitter, collector, log, progress, source } = parts;
-  const wave = await takeWave(parts, most, input, stopped);
+  const wave = await takeWave(parts, most, input, signal);
   if (wave.length === 0 || signal.aborted) return;
   const chunks = await submitter.makeChunks(wave);
   for (const chunk of chunks) {
@@ -85,7 +83,7 @@ async function takeWave(
   { source, sizer, chunkSize }: FeederParts,
   most: number,
   input: Input,
-  stopped: Promise<undefined>,
+  signal: AbortSignal,
 ): Promise<EncodedItems[]> {
   const wave: EncodedItems[] = [];
   const began = performance.now();
@@ -95,11 +93,10 @@ async function takeWave(
       const size = chunkSize === "auto" ? sizer.next(remaining) : chunkSize;
       input.next = source.take(size, CHUNK_CHARACTERS, chunkSize === "auto");
     }
-    const items = await Promise.race([
-      // The first chunk is waited for; it waits for no other one.
-      wave.length === 0 ? input.next : within(input.next, began + WAVE_MILLISECONDS - performance.now()),
-      stopped,
-    ]);
+    // The first chunk is waited for; it waits for no other one.
+    const next =
+      wave.length === 0 ? input.next : within(input.next, began + WAVE_MILLISECONDS - performance.now());
+    const items = await unlessStopped<EncodedItems | typeof WAIT>(next, signal);
     if (items === undefined) return [];
     if (items === WAIT) break;
     input.next = undefined;
@@ -109,8 +106,15 @@ async function takeWave(
   return wave;
 }
 
-/** Resolves when the signal is aborted. */
-function aborted(signal: AbortSignal): Promise<undefined> {
-  if (signal.aborted) return Promise.resolve(undefined);
-  return new Promise((resolve) => signal.addEventListener("abort", () => resolve(undefined), { once: true }));
+/**
+ * What a promise gives, or undefined as soon as the signal is aborted. No race with a promise that lives as long as the run:
+ * that would keep all that ever won.
+ */
+function unlessStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    const stop = () => resolve(undefined);
+    if (signal.aborted) return stop();
+    signal.addEventListener("abort", stop, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", stop));
+  });
 }

@@ -22,7 +22,8 @@ export class PartReader {
   readonly #runId: string;
   readonly #stopped: AbortSignal;
   readonly #download = limitFunction((blob: string) => this.#fetch(blob), { concurrency: READS_AT_ONCE });
-  readonly #held = new Map<string, { readonly part: Promise<OutcomePart | undefined>; bytes: number }>();
+  /** The bytes, and not the lines that they are split into, which take several times as much. */
+  readonly #held = new Map<string, { readonly content: Promise<Buffer | undefined>; bytes: number }>();
   #heldBytes = 0;
   #bytesRead = 0;
   #gone = false;
@@ -58,28 +59,31 @@ export class PartReader {
 
   /** A part, or undefined where there is none yet. */
   async find(blob: string): Promise<OutcomePart | undefined> {
-    const held = this.#held.get(blob);
-    if (held !== undefined) return held.part;
+    const content = await (this.#held.get(blob)?.content ?? this.#open(blob));
+    return content && splitPart(content.toString("utf8"));
+  }
+
+  async #open(blob: string): Promise<Buffer | undefined> {
     if (this.#gone) throw storageGone(this.#runId);
-    const entry = { part: this.#download(blob), bytes: 0 };
+    const entry = { content: this.#download(blob), bytes: 0 };
     this.#held.set(blob, entry);
     try {
-      const part = await entry.part;
-      if (part === undefined) this.#held.delete(blob);
-      return part;
+      const content = await entry.content;
+      if (content === undefined) this.#held.delete(blob);
+      return content;
     } catch (error) {
       this.#held.delete(blob);
       throw error;
     }
   }
 
-  async #fetch(blob: string): Promise<OutcomePart | undefined> {
+  async #fetch(blob: string): Promise<Buffer | undefined> {
     const container = this.#container;
     const content = container && (await throughOutages(() => container.get(blob), this.#stopped));
     if (content === undefined) return undefined;
     this.#bytesRead += content.length;
     this.#hold(blob, content.length);
-    return splitPart(content.toString("utf8"));
+    return content;
   }
 
   #hold(blob: string, bytes: number): void {

@@ -1,3 +1,5 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { runParallel } from "../../src/index.js";
 
@@ -46,4 +48,17 @@ it("takes few large items, and gives large results", async () => {
       ([, bytes], index) => Buffer.compare(bytes as Uint8Array, items[index] as Uint8Array) === 0,
     ),
   ).toBe(true);
+});
+
+it("streams a million items through a heap that could not hold them", { timeout: 180_000 }, async () => {
+  const program = `
+    import { runParallel } from "azure-batch-parallel";
+    function* items() { for (let n = 0; n < 1_000_000; n++) yield n; }
+    let [count, sum] = [0, 0];
+    for await (const result of runParallel(items(), (n) => n + 1).results()) { count++; sum += result; }
+    console.log(count, sum);
+  `;
+  const options = ["--max-old-space-size=64", "--input-type=module", "--eval", program];
+  const { stdout } = await promisify(execFile)(process.execPath, options);
+  expect(stdout).toBe("1000000 500000500000\n");
 });
