@@ -32,6 +32,8 @@ export function runWorker(): void {
   const home = process.cwd();
   const attempts: Attempt[] = [];
   let running: ItemContext | undefined;
+  /** An item's failure ends the run: what was sent before that was known is not begun. */
+  let stopped = false;
   let wake: () => void = () => undefined;
   let abandon: (() => void) | undefined;
 
@@ -63,7 +65,8 @@ export function runWorker(): void {
         return;
       case "attempt":
         attempts.push(message.attempt);
-        wake();
+        if (stopped) giveBack();
+        else wake();
         return;
       case "return":
         giveBack();
@@ -110,7 +113,10 @@ export function runWorker(): void {
     running = undefined;
     // Wherever the item went, the next one starts where this one did.
     process.chdir(home);
-    if ("failure" in outcome && attempt.attempt >= (settings.stopAfterAttempts ?? Infinity)) giveBack();
+    if ("failure" in outcome && attempt.attempt >= (settings.stopAfterAttempts ?? Infinity)) {
+      stopped = true;
+      giveBack();
+    }
   }
 
   async function outcomeOf(
