@@ -98,6 +98,8 @@ export interface Run<R> extends Promise<R[]>, AsyncIterable<ItemOutcome<R>>, Asy
   onProgress(listener: (progress: RunProgress) => void): () => void;
   /**
    * What one item wrote (its beginning and its end, where it was much). Empty as long as it has no outcome.
+   * What programs that a function starts write by themselves counts for the item that runs when it arrives: of items of few
+   * milliseconds it may be a neighbour.
    *
    * @throws InvalidArgumentError where the run has no such item.
    * @throws StorageGoneError where the run's storage is gone and it was too much to be kept in memory.

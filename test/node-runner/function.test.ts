@@ -325,35 +325,41 @@ describe("the timeout", () => {
 });
 
 describe("what items write", () => {
-  it("is theirs, through whatever way it went", async () => {
+  it("is theirs, each attempt's own", async () => {
     const source = `async (n) => {
       console.log("out %d é", n);
       console.error("err", n);
-      if (n === 2) {
-        const { execFileSync } = await import("node:child_process");
-        const { writeSync } = await import("node:fs");
-        execFileSync("/bin/sh", ["-c", "echo child"], { stdio: "inherit" });
-        writeSync(2, "direct\\n");
-      }
       if (n === 3) throw new Error("no");
-      if (n === 4) return;
       return n;
     }`;
     const ran = await task(source, range(4), { run: { workers: 1, retries: 1 } });
     const outcomes = await ran.outcomes();
     expect(outcomes[3]?.failure?.stderr).toBe("err 3\n");
-    const logs = await ran.logs();
-    expect(logs.map(({ offset, attempt }) => [offset, attempt])).toEqual([
-      [0, 1],
-      [1, 1],
-      [2, 1],
-      [3, 1],
-      [3, 2],
+    const written = (n: number) => ({ stdout: `out ${n} é\n`, stderr: `err ${n}\n` });
+    expect(await ran.logs()).toEqual([
+      { offset: 0, attempt: 1, ...written(0) },
+      { offset: 1, attempt: 1, ...written(1) },
+      { offset: 2, attempt: 1, ...written(2) },
+      { offset: 3, attempt: 1, ...written(3) },
+      { offset: 3, attempt: 2, ...written(3) },
     ]);
-    expect(logs[1]).toEqual({ offset: 1, attempt: 1, stdout: "out 1 é\n", stderr: "err 1\n" });
-    expect(logs[2]?.stdout).toBe("out 2 é\nchild\n");
-    expect(logs[2]?.stderr.split("\n").sort()).toEqual(["", "direct", "err 2"]);
     expect((await ran.parts()).map((part) => part.header.logs)).toEqual([true]);
+  });
+
+  it("is theirs also past the console: by a program they start, or to the stream itself", async () => {
+    const source = `async (n) => {
+      console.log("out %d é", n);
+      const { execFileSync } = await import("node:child_process");
+      const { writeSync } = await import("node:fs");
+      execFileSync("/bin/sh", ["-c", "echo child"], { stdio: "inherit" });
+      writeSync(2, "direct\\n");
+      console.error("err", n);
+    }`;
+    const ran = await task(source, [2]);
+    await ran.outcomes();
+    const [log] = await ran.logs();
+    expect(log?.stdout.split("\n").sort()).toEqual(["", "child", "out 2 é"]);
+    expect(log?.stderr.split("\n").sort()).toEqual(["", "direct", "err 2"]);
   });
 
   it("is kept from its beginning and its end", async () => {

@@ -60,7 +60,6 @@ export class WorkerProcess {
   readonly #lines = new LineSplitter();
   /** What the worker said, and has not been looked at. */
   #heard: string[] = [];
-  #listening = false;
   #state: "loading" | "ready" | "ending" | "gone" = "loading";
   #returning = false;
   #unloadable: ItemFailure | undefined;
@@ -158,24 +157,19 @@ export class WorkerProcess {
 
   /**
    * Looks at what the worker said after two turns of the event loop, and not at once: what the item wrote past
-   * `process.stdout` came before the item's end, through other pipes, and has been read by then.
+   * `process.stdout` came before the item's end, through other pipes, and has been read by then. Each piece waits for itself,
+   * as the pipes are not read in the order in which they were written.
    */
   #hear(piece: string): void {
-    this.#heard.push(...this.#lines.push(piece));
-    if (this.#listening || this.#heard.length === 0) return;
-    this.#listening = true;
-    setImmediate(() =>
-      setImmediate(() => {
-        this.#listening = false;
-        this.#attend();
-      }),
-    );
+    const lines = this.#lines.push(piece);
+    if (lines.length === 0) return;
+    this.#heard.push(...lines);
+    setImmediate(() => setImmediate(() => this.#attend(lines.length)));
   }
 
-  #attend(): void {
-    const heard = this.#heard;
-    this.#heard = [];
-    for (const line of heard) this.#receive(parseFromWorker(line));
+  /** Fewer lines are left where the process has ended meanwhile, which has all of them looked at. */
+  #attend(count: number): void {
+    for (const line of this.#heard.splice(0, count)) this.#receive(parseFromWorker(line));
   }
 
   #receive(message: FromWorker): void {
@@ -251,7 +245,7 @@ export class WorkerProcess {
   #gone(code: number | null, signal: NodeJS.Signals | null): void {
     if (this.#state === "gone") return;
     clearTimeout(this.#timer);
-    this.#attend();
+    this.#attend(this.#heard.length);
     const died = this.#withStderr(crashFailure(code, signal, this.#stderr.end(FAILURE_TAIL)));
     const state = this.#state;
     this.#state = "gone";
