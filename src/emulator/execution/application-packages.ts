@@ -15,11 +15,6 @@ export type Deployment =
 
 const deployed = new WeakMap<NodeRecord["folders"], Map<string, Promise<void>>>();
 
-/** A node whose files are gone has no packages. */
-export function forgetPackages(node: NodeRecord): void {
-  deployed.delete(node.folders);
-}
-
 /** Deploys application packages to a node, each once. */
 export async function deployPackages(
   library: ApplicationLibrary,

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { normalise } from "../schema/normalise.js";
 import { validate } from "../schema/validate.js";
 import { isJsonObject, type JsonObject } from "../wire/json.js";
-import { ServiceError } from "./errors.js";
+import { ServiceError, unreadableBody } from "./errors.js";
 import type { Operation } from "./operation.js";
 
 // Deeper than any model, and far from what the JavaScript stack bears.
@@ -19,7 +19,7 @@ export function readBody(
   if (model === undefined) return {};
   if (!Buffer.isBuffer(content) || content.length === 0) {
     if (bodyOptional) return {};
-    throw unreadable("The request has no body");
+    throw unreadableBody("The request has no body");
   }
   requireJson(headers["content-type"]);
   const parsed = parseJson(textOf(content));
@@ -50,7 +50,7 @@ function textOf(content: Buffer): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(content);
   } catch {
-    throw unreadable("The body is not UTF-8");
+    throw unreadableBody("The body is not UTF-8");
   }
 }
 
@@ -64,19 +64,15 @@ function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw unreadable(error instanceof Error ? error.message : String(error));
+    throw unreadableBody(error instanceof Error ? error.message : String(error));
   }
 }
 
 /** Refuses what a later copy or walk of the value could trip over, in every version and in parts no model knows. */
 function requirePlain(value: unknown, levels: number): void {
   if (typeof value !== "object" || value === null) return;
-  if (levels === 0) throw unreadable(`The body is nested more than ${deepestNesting} levels deep`);
+  if (levels === 0) throw unreadableBody(`The body is nested more than ${deepestNesting} levels deep`);
   if (Object.hasOwn(value, "__proto__"))
-    throw unreadable("The property '__proto__' does not exist on any type");
+    throw unreadableBody("The property '__proto__' does not exist on any type");
   for (const inner of Object.values(value)) requirePlain(inner, levels - 1);
-}
-
-function unreadable(reason: string): ServiceError {
-  return new ServiceError("InvalidRequestBody", [{ key: "Reason", value: reason }]);
 }

@@ -184,6 +184,11 @@ export function invalidProperty(name: string, value: unknown, reason: string): S
   ]);
 }
 
+/** A request body that cannot be read as what the operation takes. */
+export function unreadableBody(reason: string): ServiceError {
+  return new ServiceError("InvalidRequestBody", [{ key: "Reason", value: reason }]);
+}
+
 /** A property the service demands is not in the request body. */
 export function missingProperty(name: string): ServiceError {
   return new ServiceError("MissingRequiredProperty", [{ key: "PropertyName", value: name }]);

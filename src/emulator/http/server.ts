@@ -74,7 +74,6 @@ function addRoute(app: FastifyInstance, service: Service, operation: Operation):
     url: operation.path.replace(/\((:\w+)\)/, "($1(^[^\\x29]+))"),
     ...(operation.bodyLimit === undefined ? {} : { bodyLimit: operation.bodyLimit }),
     handler: async (request, reply) => {
-      requireOperation(operation, requireApiVersion(queryOf(request)));
       const batchRequest = toBatchRequest(request, operation, service);
       const message = answerMessage(operation, batchRequest, await operation.run(service, batchRequest));
       reply.hijack();
@@ -93,6 +92,7 @@ function requireOperation({ versions = {} }: Operation, apiVersion: string): voi
 function toBatchRequest(request: FastifyRequest, operation: Operation, service: Service): BatchRequest {
   const query = queryOf(request);
   const apiVersion = requireApiVersion(query);
+  requireOperation(operation, apiVersion);
   return {
     id: request.id,
     method: request.method,

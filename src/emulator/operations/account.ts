@@ -53,8 +53,8 @@ const nodeAgentSkus: Operation = {
   },
 };
 
-/** The states that are counted, with those of nodes; no node of the emulator upgrades its operating system. */
-const countedStates: [name: string, state: NodeState | undefined][] = [
+/** The states that are counted, with those of nodes. */
+const countedStates: [name: string, state: NodeState][] = [
   ["creating", "creating"],
   ["idle", "idle"],
   ["leavingPool", "leavingpool"],

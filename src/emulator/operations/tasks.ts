@@ -1,4 +1,4 @@
-import { errorBody, invalidProperty, missingProperty, ServiceError } from "../http/errors.js";
+import { errorBody, invalidProperty, missingProperty, ServiceError, unreadableBody } from "../http/errors.js";
 import { entityAnswer, filterOf, type Listing, listPage, selectOf } from "../http/listing.js";
 import type { Operation } from "../http/operation.js";
 import type { BatchRequest } from "../http/request.js";
@@ -72,9 +72,9 @@ interface CheckedTask {
 function readCollection(request: BatchRequest): CheckedTask[] {
   const { value: tasks, ...others } = request.body;
   const [unknown] = Object.keys(others).filter((name) => !isAnnotation(name));
-  if (unknown !== undefined) throw unreadable(`The property '${unknown}' does not exist`);
+  if (unknown !== undefined) throw unreadableBody(`The property '${unknown}' does not exist`);
   if (tasks === undefined || tasks === null) throw missingProperty("value");
-  if (!Array.isArray(tasks)) throw unreadable("The property 'value' is not an array");
+  if (!Array.isArray(tasks)) throw unreadableBody("The property 'value' is not an array");
   if (tasks.length > largestCollection) {
     throw invalidProperty(
       "value",
@@ -91,10 +91,6 @@ function readCollection(request: BatchRequest): CheckedTask[] {
     const body = normalise("TaskAddParameter", task, request.apiVersion) as JsonObject;
     return { body, problem: undefined };
   });
-}
-
-function unreadable(reason: string): ServiceError {
-  return new ServiceError("InvalidRequestBody", [{ key: "Reason", value: reason }]);
 }
 
 function addResult(

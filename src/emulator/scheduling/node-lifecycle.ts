@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { renameSync } from "node:fs";
 import { join } from "node:path";
-import { deployPackages, forgetPackages } from "../execution/application-packages.js";
+import { deployPackages } from "../execution/application-packages.js";
 import { addSettings, nodeEnvironment } from "../execution/environment.js";
 import { killProcessesOf } from "../execution/stray-processes.js";
 import { emptyFolders, removeFolder } from "../execution/workspace.js";
@@ -262,11 +262,10 @@ async function replaceMachine(service: Service, node: NodeRecord, attempts: Atte
   await createAndBoot(service, node);
 }
 
-/** Takes away what a machine had: its files, packages and users. */
+/** Takes away what a machine had: its files, its packages, which are known by the folders, and its users. */
 async function renewMachine(node: NodeRecord): Promise<void> {
   await emptyFolders(node.folders);
   node.folders = { ...node.folders };
-  forgetPackages(node);
   node.users.clear();
 }
 
