@@ -6,7 +6,7 @@
  */
 
 export type { AccessToken, TokenCredential } from "./azure/credential.js";
-export type * from "./azure/parameters.js";
+export type * from "./azure/parameters/index.js";
 export type { AutoscaleOptions } from "./builders/autoscale.js";
 export type { Duration } from "./builders/duration.js";
 export { type Image, type UbuntuVersion, ubuntu } from "./builders/images.js";

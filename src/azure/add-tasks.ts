@@ -3,7 +3,7 @@ import { limitFunction } from "p-limit";
 import { ServiceError } from "../errors/index.js";
 import { type BatchErrorBody, batchMessage } from "./batch-error.js";
 import { contentOf, type Send } from "./batch-requests.js";
-import type { TaskParameter } from "./parameters.js";
+import type { TaskParameter } from "./parameters/index.js";
 import type { AddTaskResult, CallOptions } from "./ports.js";
 import { delayAfter, pause, type RetryPolicy } from "./retry.js";
 

@@ -5,7 +5,7 @@ import { readFile } from "./batch-files.js";
 import { contentOf, repeating, type Send } from "./batch-requests.js";
 import { openBatchWire } from "./batch-wire.js";
 import { CREATION_ID, newCreationId } from "./creation-id.js";
-import type { MetadataItem } from "./parameters.js";
+import type { MetadataItem } from "./parameters/index.js";
 import type {
   BatchPort,
   CallOptions,

@@ -1,4 +1,4 @@
-import type { JobParameter, PoolParameter, TaskParameter } from "./parameters.js";
+import type { JobParameter, PoolParameter, TaskParameter } from "./parameters/index.js";
 
 /*
  * The two services as the rest of the library sees them: plain data in and out, failures as ServiceError, retries done.

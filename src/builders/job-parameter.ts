@@ -1,4 +1,4 @@
-import type { JobParameter } from "../azure/parameters.js";
+import type { JobParameter } from "../azure/parameters/index.js";
 import {
   checkDisplayName,
   checkDuration,

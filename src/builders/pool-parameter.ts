@@ -1,4 +1,4 @@
-import type { PoolParameter, PoolSpecification } from "../azure/parameters.js";
+import type { PoolParameter, PoolSpecification } from "../azure/parameters/index.js";
 import { type AutoscaleOptions, autoscaleParameter } from "./autoscale.js";
 import {
   checkDisplayName,

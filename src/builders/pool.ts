@@ -1,4 +1,4 @@
-import type { PoolParameter, PoolSpecification } from "../azure/parameters.js";
+import type { PoolParameter, PoolSpecification } from "../azure/parameters/index.js";
 import { brand, hasBrand } from "../errors/brand.js";
 import type { AutoscaleOptions } from "./autoscale.js";
 import { copyOf } from "./copy.js";

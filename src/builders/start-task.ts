@@ -1,4 +1,4 @@
-import type { ResourceFile, StartTaskParameter } from "../azure/parameters.js";
+import type { ResourceFile, StartTaskParameter } from "../azure/parameters/index.js";
 import { checkEnvironment, checkKeys, checkOneOf, checkText, checkWhole } from "./checks.js";
 import { type Problem, show } from "./problems.js";
 

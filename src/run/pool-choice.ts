@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import type { JobParameter, PoolParameter, PoolSpecification } from "../azure/parameters.js";
+import type { JobParameter, PoolParameter, PoolSpecification } from "../azure/parameters/index.js";
 import type { BatchPort, PoolState } from "../azure/ports.js";
 import { defaultPool } from "../builders/default-pool.js";
 import type { PoolBuilder } from "../builders/pool.js";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { basename } from "node:path";
-import type { JobParameter } from "../azure/parameters.js";
+import type { JobParameter } from "../azure/parameters/index.js";
 import { RESERVED_NAME } from "../builders/checks.js";
 import { parseDuration } from "../builders/duration.js";
 import { isJobBuilder } from "../builders/job.js";

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { EnvironmentSetting, JobParameter, ResourceFile } from "../azure/parameters.js";
+import type { EnvironmentSetting, JobParameter, ResourceFile } from "../azure/parameters/index.js";
 import type { BatchPort, ContainerPort } from "../azure/ports.js";
 import { toIsoDuration } from "../builders/duration.js";
 import { builtFile } from "../built-file.js";

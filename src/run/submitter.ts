@@ -1,4 +1,4 @@
-import type { TaskParameter } from "../azure/parameters.js";
+import type { TaskParameter } from "../azure/parameters/index.js";
 import { ServiceError } from "../errors/index.js";
 import { inputBlob } from "../protocol/blob-names.js";
 import { CHUNK_SETTING, type ChunkInput, type ChunkSettings } from "../protocol/task-settings.js";

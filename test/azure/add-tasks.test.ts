@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import { type BatchPortOptions, createBatchPort } from "../../src/azure/batch.js";
-import type { TaskParameter } from "../../src/azure/parameters.js";
+import type { TaskParameter } from "../../src/azure/parameters/index.js";
 import { type Answerer, refuse, reply, startScriptedServer } from "./support/scripted-server.js";
 
 const key = Buffer.from("a key").toString("base64");

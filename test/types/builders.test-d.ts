@@ -1,5 +1,5 @@
 /* Checked by the compiler alone: that what does compile has these types, and that the rest does not compile. */
-import type { PoolParameter, PoolSpecification } from "../../src/azure/parameters.js";
+import type { PoolParameter, PoolSpecification } from "../../src/azure/parameters/index.js";
 import { defaultPool } from "../../src/builders/default-pool.js";
 import type { Duration } from "../../src/builders/duration.js";
 import { type Image, ubuntu } from "../../src/builders/images.js";
