@@ -6,6 +6,20 @@ export interface EnvironmentSetting {
   readonly value?: string;
 }
 
+/** A managed identity of the pool. */
+export interface IdentityReference {
+  /** Its Azure resource id: `"/subscriptions/…/userAssignedIdentities/name"`. */
+  readonly resourceId: string;
+}
+
+/** A header of an HTTP request. */
+export interface HttpHeader {
+  /** Its name, whatever the case. */
+  readonly name: string;
+  /** Its value. */
+  readonly value?: string;
+}
+
 /**
  * A file, or several, that Batch downloads to a node before a task starts. Exactly one of `httpUrl`,
  * `storageContainerUrl` and `autoStorageContainerName` says where from.
@@ -30,10 +44,7 @@ export interface ResourceFile {
   /** Its permissions in octal digits, Linux only. Default: `"0770"`. */
   readonly fileMode?: string;
   /** The managed identity of the pool that reads it, instead of a SAS. */
-  readonly identityReference?: {
-    /** The identity's Azure resource id. */
-    readonly resourceId: string;
-  };
+  readonly identityReference?: IdentityReference;
 }
 
 /**
@@ -61,10 +72,9 @@ export interface OutputFileParameter {
       /** The blob's name for a pattern without wildcards, else what the blobs' names begin with. */
       readonly path?: string;
       /** The managed identity of the pool that writes them, instead of a SAS. */
-      readonly identityReference?: {
-        /** The identity's Azure resource id. */
-        readonly resourceId: string;
-      };
+      readonly identityReference?: IdentityReference;
+      /** Headers of the upload, such as `Content-Type`; only those that Blob Storage's Put Blob knows. */
+      readonly uploadHeaders?: readonly HttpHeader[];
     };
   };
   /** When they go. */
@@ -77,8 +87,8 @@ export interface OutputFileParameter {
 /** The user of a node that a task runs as: a named one of the pool's, or one that Batch makes. */
 export interface UserIdentity {
   /** The name of one of the pool's user accounts. Excludes `autoUser`. */
-  readonly userName?: string;
-  /** A user that Batch makes. Excludes `userName`. */
+  readonly username?: string;
+  /** A user that Batch makes. Excludes `username`. */
   readonly autoUser?: {
     /** `"pool"` (default): one user for all tasks of the node; `"task"`: a new one for each task. */
     readonly scope?: "task" | "pool";
@@ -103,4 +113,44 @@ export interface MetadataItem {
   readonly name: string;
   /** The value. */
   readonly value: string;
+}
+
+/** A registry of container images, and who reads it: a user with a password, or a managed identity. */
+export interface ContainerRegistry {
+  /** Where it is. Default: `"docker.io"`. */
+  readonly registryServer?: string;
+  /** The user's name. Excludes `identityReference`. */
+  readonly username?: string;
+  /** The user's password; the service never gives it back. */
+  readonly password?: string;
+  /** The managed identity of the pool that reads it, instead of a user. */
+  readonly identityReference?: IdentityReference;
+}
+
+/**
+ * The container that a task runs in; the pool needs a container configuration.
+ *
+ * @see https://learn.microsoft.com/azure/batch/batch-docker-container-workloads
+ * @example
+ * ```ts
+ * const settings: TaskContainerSettings = { imageName: "python:3.12", containerRunOptions: "--rm" };
+ * ```
+ */
+export interface TaskContainerSettings {
+  /** The image and its tag, as for `docker pull`; the latest without a tag. */
+  readonly imageName: string;
+  /** More options for the container's creation, as for `docker create`. */
+  readonly containerRunOptions?: string;
+  /** Where the image is; not needed where the pool has it already. */
+  readonly registry?: ContainerRegistry;
+  /** The directory that a command starts in: the task's (the default), or the image's own. */
+  readonly workingDirectory?: "taskWorkingDirectory" | "containerImageDefault";
+}
+
+/** An application package of the Batch account, to be brought to nodes. */
+export interface ApplicationPackageReference {
+  /** The application's id; for a pool its full Azure resource id. */
+  readonly applicationId: string;
+  /** The package's version. Default: the application's own default, and an error where it has none. */
+  readonly version?: string;
 }

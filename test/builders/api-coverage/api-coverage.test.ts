@@ -1,0 +1,69 @@
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Emulator, startEmulator } from "../../../src/emulator/index.js";
+import { SignedClient } from "../../emulator/support/signed-client.js";
+import { type CoverageTable, coverageDocument } from "./document.js";
+import type { ParameterCoverage } from "./parameter-case.js";
+import { changedPaths } from "./paths.js";
+import { poolCoverage } from "./pool-cases.js";
+import { differencesReadBack } from "./read-back.js";
+import { sdkProperties } from "./sdk-properties.js";
+
+/** Where each parameter is sent. */
+const PARAMETERS: readonly { readonly folder: string; readonly coverage: ParameterCoverage }[] = [
+  { folder: "/pools", coverage: poolCoverage },
+];
+
+let emulator: Emulator;
+let client: SignedClient;
+
+beforeAll(async () => {
+  emulator = await startEmulator();
+  client = new SignedClient(emulator);
+});
+afterAll(() => emulator?.close());
+
+describe.each(PARAMETERS)("$coverage.parameter", ({ folder, coverage }) => {
+  const { properties, methods } = tableOf(coverage);
+
+  it.each(coverage.cases)("$method reads back as it was sent", async ({ build }) => {
+    const parameter = { ...build(), id: nextId() };
+    expect(await differencesReadBack(client, folder, parameter)).toEqual([]);
+  });
+
+  it("sets properties that there are", () => {
+    const known = properties.map(({ path }) => path);
+    expect([...methods.keys()].filter((path) => !known.includes(path))).toEqual([]);
+  });
+
+  it("sets every property that is not deprecated", () => {
+    const missing = properties.filter(({ path, unset }) => unset === undefined && !methods.has(path));
+    expect(missing.map(({ path }) => path)).toEqual(coverage.todo ?? []);
+  });
+});
+
+it("docs/api-coverage.md says so", async () => {
+  const text = coverageDocument(PARAMETERS.map(({ coverage }) => tableOf(coverage)));
+  await expect(text).toMatchFileSnapshot(
+    fileURLToPath(new URL("../../../docs/api-coverage.md", import.meta.url)),
+  );
+});
+
+/** The methods that set each property, found in what they build. */
+function tableOf({ parameter, base, cases }: ParameterCoverage): CoverageTable {
+  const methods = new Map<string, string[]>();
+  const least = base();
+  for (const { method, build } of cases) {
+    for (const path of changedPaths(build(), least)) {
+      const known = methods.get(path) ?? [];
+      if (!known.includes(method)) methods.set(path, [...known, method]);
+    }
+  }
+  return { parameter, properties: sdkProperties(parameter), methods };
+}
+
+let made = 0;
+function nextId(): string {
+  made += 1;
+  return `case-${made}`;
+}
