@@ -6,17 +6,18 @@ import type {
   BlockBlobParallelUploadOptions,
   ContainerClient,
   RequestPolicyFactory,
+  RestError,
 } from "@azure/storage-blob";
 import { ServiceError } from "../errors/index.js";
 import type { StorageAccount } from "./account.js";
 import { download } from "./blob-download.js";
+import { takeLease } from "./blob-lease.js";
 import { CREATION_ID, newCreationId } from "./creation-id.js";
 import { isLoopback } from "./loopback.js";
-import { allowManyListeners } from "./many-listeners.js";
 import type { BlobItem, ContainerPort, StoragePort } from "./ports.js";
 import { type RetryPolicy, usualRetries } from "./retry.js";
 import { delegationSas, type SasSigner, sharedKeySas } from "./sas.js";
-import { storageError } from "./storage-error.js";
+import { asking, storageError } from "./storage-error.js";
 import { repeatingRequests } from "./storage-requests.js";
 import { storageCredential } from "./token-source.js";
 
@@ -41,7 +42,7 @@ export async function createStoragePort(
   const { service, sas } = openStorage(sdk, account, repeatingRequests(retries, silence), clock.now);
   return {
     local: isLoopback(account.url),
-    container: (name) => containerPort(name, service.getContainerClient(name), sas, clock.learn),
+    container: (name) => containerPort(name, service.getContainerClient(name), sas, clock),
   };
 }
 
@@ -69,12 +70,17 @@ function openStorage(
   return { service, sas };
 }
 
+interface ServiceClock {
+  readonly now: () => number;
+  readonly learn: (answer: { date?: Date }) => void;
+}
+
 /** The service's time by its last answer, as this computer's clock may be off. */
-function serviceClock() {
+function serviceClock(): ServiceClock {
   let ahead = 0;
   return {
     now: () => Date.now() + ahead,
-    learn: ({ date }: { date?: Date }) => {
+    learn: ({ date }) => {
       if (date !== undefined) ahead = date.getTime() - Date.now();
     },
   };
@@ -85,8 +91,9 @@ function containerPort(
   name: string,
   container: ContainerClient,
   sas: SasSigner,
-  learn: (answer: { date?: Date }) => void,
+  clock: ServiceClock,
 ): ContainerPort {
+  const { learn } = clock;
   const where = `container ${name}`;
   return {
     url: container.url,
@@ -95,15 +102,20 @@ function containerPort(
       asking(`create ${where}`, signal, async () => {
         const id = newCreationId();
         try {
-          learn(
-            await container.create({ metadata: { ...metadata, [CREATION_ID]: id }, abortSignal: signal }),
-          );
+          const made = await container.create({
+            metadata: { ...metadata, [CREATION_ID]: id },
+            abortSignal: signal,
+          });
+          learn(made);
+          return made.date ?? new Date(clock.now());
         } catch (error) {
           const refusal = storageError(`create ${where}`, error, signal);
           if (!(refusal instanceof ServiceError && refusal.code === "ContainerAlreadyExists")) throw error;
           // The client library repeats a request whose answer was lost: then it is our own that exists.
           const found = await container.getProperties({ abortSignal: signal });
           if (found.metadata?.[CREATION_ID] !== id) throw error;
+          learn(found);
+          return found.date ?? new Date(clock.now());
         }
       }),
 
@@ -152,6 +164,20 @@ function containerPort(
     list: (prefix, { signal } = {}) =>
       translated(listed(container, prefix, signal), `list ${where} below "${prefix}"`, signal),
 
+    lease: (blob, seconds, { signal } = {}) =>
+      takeLease(container.getBlobClient(blob), `blob ${blob} of ${where}`, seconds, signal),
+
+    isLeased: (blob, { signal } = {}) =>
+      asking(`look at blob ${blob} of ${where}`, signal, async () => {
+        try {
+          const found = await container.getBlobClient(blob).getProperties({ abortSignal: signal });
+          return found.leaseState === "leased" || found.leaseState === "breaking";
+        } catch (error) {
+          if ((error as Partial<RestError>).statusCode === 404) return false;
+          throw error;
+        }
+      }),
+
     sasUrl: (permissions, expiresIn) =>
       asking(`get a key for a SAS of ${where}`, undefined, async () => {
         const query = await sas(name, permissions, expiresIn);
@@ -171,21 +197,6 @@ async function* listed(
 ): AsyncGenerator<BlobItem> {
   for await (const { name, properties } of container.listBlobsFlat({ prefix, abortSignal: signal })) {
     yield { name, size: properties.contentLength ?? 0 };
-  }
-}
-
-/** Runs calls to the client library; what they throw becomes ours. */
-async function asking<T>(
-  operation: string,
-  signal: AbortSignal | undefined,
-  calls: () => Promise<T>,
-): Promise<T> {
-  try {
-    allowManyListeners(signal);
-    signal?.throwIfAborted();
-    return await calls();
-  } catch (error) {
-    throw storageError(operation, error, signal);
   }
 }
 

@@ -159,12 +159,20 @@ export interface BlobItem {
   readonly size: number;
 }
 
+/** A lease of a blob, which its holder renews while it lives. */
+export interface BlobLease {
+  /** Fails with a code that begins with `Lease` where somebody else has taken it since it ran out. */
+  renew(options?: CallOptions): Promise<void>;
+  /** Fine with a lease that has run out, and with a blob that is gone. */
+  release(options?: CallOptions): Promise<void>;
+}
+
 /** One container of Blob Storage. Every method throws ServiceError for a refusal, after the retries that can help. */
 export interface ContainerPort {
   /** `https://account.blob.core.windows.net/container`, without a SAS. */
   readonly url: string;
-  /** Fails with the code `ContainerAlreadyExists` where it exists. */
-  create(metadata: Readonly<Record<string, string>>, options?: CallOptions): Promise<void>;
+  /** Gives the service's time. Fails with the code `ContainerAlreadyExists` where it exists. */
+  create(metadata: Readonly<Record<string, string>>, options?: CallOptions): Promise<Date>;
   /** Fine with a container that is gone. */
   delete(options?: CallOptions): Promise<void>;
   put(name: string, content: Uint8Array | string, options?: CallOptions): Promise<void>;
@@ -179,6 +187,10 @@ export interface ContainerPort {
   stream(name: string, options?: CallOptions): Promise<NodeJS.ReadableStream>;
   /** In the order of names. */
   list(prefix: string, options?: CallOptions): AsyncIterable<BlobItem>;
+  /** Takes a lease of a blob for 15 to 60 seconds; undefined where somebody holds one. */
+  lease(name: string, seconds: number, options?: CallOptions): Promise<BlobLease | undefined>;
+  /** Whether somebody holds a lease of the blob; not so where there is no such blob or container. */
+  isLeased(name: string, options?: CallOptions): Promise<boolean>;
   /**
    * The container's URL with a SAS that holds at once and for `expiresIn` milliseconds at least. Storage with an Entra ID
    * credential gives 7 days at most: InvalidArgumentError beyond.

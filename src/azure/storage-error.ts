@@ -1,5 +1,6 @@
 import type { RestError } from "@azure/storage-blob";
 import { InvalidArgumentError, ServiceError } from "../errors/index.js";
+import { allowManyListeners } from "./many-listeners.js";
 import { redact } from "./redact.js";
 import { signInHint } from "./sign-in-hint.js";
 
@@ -14,6 +15,21 @@ export function storageError(operation: string, error: unknown, signal: AbortSig
   return statusCode === undefined
     ? networkError(operation, error)
     : refusal(operation, statusCode, error as RestError);
+}
+
+/** Runs calls to the client library; what they throw becomes ours. */
+export async function asking<T>(
+  operation: string,
+  signal: AbortSignal | undefined,
+  calls: () => Promise<T>,
+): Promise<T> {
+  try {
+    allowManyListeners(signal);
+    signal?.throwIfAborted();
+    return await calls();
+  } catch (error) {
+    throw storageError(operation, error, signal);
+  }
 }
 
 /** Ours already; a file that cannot be read; an argument of the wrong kind. */

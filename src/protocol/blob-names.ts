@@ -4,6 +4,9 @@ function padded(chunk: number): string {
   return String(chunk).padStart(8, "0");
 }
 
+/** What the run is, for another process than the one that began it. */
+export const MANIFEST = "manifest.json";
+
 /** Packed inputs of chunks, by the number of the pack. */
 export function inputBlob(pack: number): string {
   return `inputs/${padded(pack)}`;

@@ -255,11 +255,21 @@ export class RunLife {
     const failed = this.#stopper.cause?.kind === "failed" || this.progress.now().rejected > 0;
     const kept = keep === "always" || (keep === "on-failure" && failed);
     try {
-      if (kept) return await session.batch.terminateJob(session.jobId, "RunEnded");
+      if (kept) {
+        await Promise.all([
+          session.ownership.release(),
+          session.batch.terminateJob(session.jobId, "RunEnded"),
+        ]);
+        return;
+      }
       await this.#logs?.keep();
       this.#parts.storageGone();
       this.#storageGone = true;
-      await Promise.all([session.batch.deleteJob(session.jobId), session.container.delete()]);
+      await Promise.all([
+        session.ownership.release(),
+        session.batch.deleteJob(session.jobId),
+        session.container.delete(),
+      ]);
     } catch (error) {
       process.emitWarning(
         `The run "${this.id}" could not be cleaned up: ${(error as Error).message} Its job ends by its wall clock; its container stays.`,

@@ -8,6 +8,7 @@ import { InvalidArgumentError, ServiceError } from "../errors/index.js";
 import { PREPARED, RUN_SETTING, type RunSettings } from "../protocol/task-settings.js";
 import type { FileSource } from "../work/prepared-work.js";
 import type { FileStage } from "./file-stage.js";
+import { type Ownership, own, writeManifest } from "./manifest.js";
 import { choosePool, type PoolChoice } from "./pool-choice.js";
 import {
   NODE_MAJOR_SETTING,
@@ -32,6 +33,8 @@ export interface Session {
   readonly container: ContainerPort;
   readonly jobId: string;
   readonly pool: PoolChoice;
+  /** Says to other processes that this one drives the run. */
+  readonly ownership: Ownership;
   /** Aborted when the local engine has ended, and all of the run with it. */
   readonly lost?: AbortSignal;
 }
@@ -89,21 +92,50 @@ export async function openSession(
   const { batch, storage, engine, lost } = connection;
   const pool = await choosePool(options.pool, engine, batch);
   const container = storage.container(containerName(options.id));
-  await createContainer(container, options.id);
+  const createdAt = await createContainer(container, options.id);
+  const owning = claim(container, options, work, createdAt);
   try {
-    await stage.upload(container);
+    const [ownership] = await Promise.all([owning, stage.upload(container)]);
     await batch.createJob(await jobParameter(options, work, container, pool, preparation));
+    const session = { engine, batch, container, jobId: options.id, pool, ownership };
+    return lost === undefined ? session : { ...session, lost };
   } catch (error) {
     // Why it failed says more than what else failed after it.
-    await container.delete().catch(() => undefined);
+    const ownership = await owning.catch(() => undefined);
+    await Promise.allSettled([ownership?.release(), container.delete()]);
     throw error;
   }
-  return { engine, batch, container, jobId: options.id, pool, ...(lost === undefined ? {} : { lost }) };
 }
 
-async function createContainer(container: ContainerPort, runId: string): Promise<void> {
+/** Writes what the run is, and makes this process its owner. */
+async function claim(
+  container: ContainerPort,
+  options: ResolvedOptions,
+  work: "function" | "command",
+  createdAt: Date,
+): Promise<Ownership> {
+  const { id, deadline, retries, onError, keep, tags } = options;
+  await writeManifest(container, {
+    version: 1,
+    runId: id,
+    createdAt: createdAt.toISOString(),
+    work,
+    deadline,
+    retries,
+    onError,
+    keep,
+    tags,
+  });
+  const ownership = await own(container);
+  if (ownership !== undefined) return ownership;
+  throw new InvalidArgumentError(`Another process has taken over the run "${id}". Use another id.`, {
+    option: "id",
+  });
+}
+
+async function createContainer(container: ContainerPort, runId: string): Promise<Date> {
   try {
-    await container.create({ azurebatchparallel: "run", runid: runId });
+    return await container.create({ azurebatchparallel: "run", runid: runId });
   } catch (error) {
     if (!(error instanceof ServiceError) || error.code !== "ContainerAlreadyExists") throw error;
     throw new InvalidArgumentError(

@@ -44,6 +44,26 @@ describe("a storage account", () => {
     expect(elsewhere.container("c").url).toBe("https://account.blob.core.windows.net/c");
   });
 
+  it("leases a blob to one holder at a time", async () => {
+    await container.put("b", "1");
+    expect(await container.isLeased("b")).toBe(false);
+    const lease = await container.lease("b", 15);
+    expect(await container.isLeased("b")).toBe(true);
+    expect(await container.lease("b", 15)).toBeUndefined();
+    await lease?.renew();
+    await lease?.release();
+    await lease?.release();
+    expect(await container.isLeased("b")).toBe(false);
+    await expect(lease?.renew()).rejects.toMatchObject({ code: expect.stringMatching(/^Lease/) });
+    await expect(container.lease("none", 15)).rejects.toMatchObject({ statusCode: 404 });
+    expect(await container.isLeased("none")).toBe(false);
+    expect(await storage.container("nowhere").isLeased("b")).toBe(false);
+    // A container with a leased blob goes as any other.
+    await container.lease("b", 15);
+    await container.delete();
+    expect(await container.isLeased("b")).toBe(false);
+  });
+
   it("makes and deletes containers", async () => {
     await expect(container.create({})).rejects.toMatchObject({
       name: "ServiceError",
