@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, symlinkSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, symlinkSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 
@@ -23,6 +23,15 @@ export async function removeItemFolder(folder: string): Promise<void> {
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   } catch {
     // An item may have made files that cannot be removed; they go with the task's directory.
+  }
+}
+
+/** Whether a working directory is as it was made, so that another item may have it. */
+export function isEmptyFolder(folder: string): boolean {
+  try {
+    return readdirSync(folder).length === 0;
+  } catch {
+    return false; // Its program took it away, or the permission to read it.
   }
 }
 

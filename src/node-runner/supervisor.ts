@@ -11,7 +11,7 @@ import { readTask, type Task } from "./task.js";
 
 /** What runs the items: worker processes, or the commands themselves. */
 interface Pool {
-  begin(progress: ChunkProgress, container: RunContainer): void;
+  begin(progress: ChunkProgress, container: RunContainer): void | Promise<void>;
   /** Ends what runs; resolves once all that it finished before is known. */
   stop(): Promise<void>;
 }
@@ -42,7 +42,7 @@ async function runTask(task: Task, guard: ProcessGuard, fail: (fault: unknown) =
   // What an earlier run of this task left on this node.
   rmSync(task.itemFolders, { recursive: true, force: true });
 
-  const pool = await startPool(task, guard);
+  const pool = await startPool(task, guard, fail);
   // Loaded and used while the first worker starts.
   const { RunContainer } = await import("./storage/run-container.js");
   const container = new RunContainer(run.inputUrl, run.outputUrl);
@@ -63,20 +63,20 @@ async function runTask(task: Task, guard: ProcessGuard, fail: (fault: unknown) =
       .then(() => store.flush())
       .then(() => process.exit(TERMINATED), fail);
   });
-  pool.begin(progress, container);
+  await pool.begin(progress, container);
   await progress.finished;
   await Promise.all([store.flush(), pool.stop()]);
   await removeItemFolder(task.itemFolders);
   guard.done();
 }
 
-async function startPool(task: Task, guard: ProcessGuard): Promise<Pool> {
+async function startPool(task: Task, guard: ProcessGuard, fail: (fault: unknown) => void): Promise<Pool> {
   const { run, chunk } = task;
   const perSlot = Math.max(1, Math.floor(availableParallelism() / run.taskSlotsPerNode));
   const atOnce = Math.min(run.workers ?? perSlot, chunk.count);
   if (run.work === "command") {
     const { CommandPool } = await import("./command/command-pool.js");
-    return new CommandPool(task, guard, atOnce);
+    return new CommandPool(task, guard, atOnce, fail);
   }
   const { FunctionPool } = await import("./function/function-pool.js");
   return new FunctionPool(task, guard, atOnce);

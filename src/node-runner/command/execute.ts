@@ -3,17 +3,19 @@ import type { Readable } from "node:stream";
 import { killGroup, type ProcessGuard } from "../process-guard.js";
 
 /** The most that is taken of each stream, in bytes. */
-const LARGEST_OUTPUT = 16 * 1024 * 1024;
+export const LARGEST_OUTPUT = 16 * 1024 * 1024;
 /** Between SIGTERM and SIGKILL for a program whose time is up. */
-const TERMINATION_GRACE = 1_000;
+export const TERMINATION_GRACE = 1_000;
 /** How long a program's streams may be held open after its end by what it started. */
-const DRAIN_TIME = 1_000;
+export const DRAIN_TIME = 1_000;
 
 export interface Program {
   readonly file: string;
   readonly args: readonly string[];
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** What of it is the item's own. */
+  readonly ownEnvironment: Readonly<Record<string, string>>;
   readonly stdin?: string | undefined;
   /** In milliseconds. */
   readonly timeout?: number | undefined;

@@ -3,11 +3,10 @@ import { decode, encode } from "../../protocol/codec.js";
 import type { WireArgument, WireCommand, WireCommandResult } from "../../protocol/command-line.js";
 import type { Attempt, AttemptEnd, AttemptResult } from "../attempt.js";
 import { BoundedText } from "../bounded-text.js";
-import type { ProcessGuard } from "../process-guard.js";
 import type { ResultFiles } from "../result-files.js";
 import type { RunContainer } from "../storage/run-container.js";
 import type { Task } from "../task.js";
-import { type Execution, execute, type Program } from "./execute.js";
+import type { Execution, Program } from "./execute.js";
 import { type BroughtFiles, bringFiles } from "./item-files.js";
 import { findOutputs } from "./output-files.js";
 import { judge } from "./verdict.js";
@@ -16,7 +15,9 @@ interface Surroundings {
   readonly task: Task;
   /** The attempt's working directory, which does not exist yet. */
   readonly folder: string;
-  readonly guard: ProcessGuard;
+  /** The node's environment for programs. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly execute: (program: Program) => Promise<Execution>;
   readonly container: RunContainer;
   readonly results: ResultFiles;
 }
@@ -33,7 +34,7 @@ async function runAttempt(
   attempt: Attempt,
   around: Surroundings,
 ): Promise<Pick<AttemptEnd, "result" | "output">> {
-  const { task, folder, guard, container } = around;
+  const { task, folder, container, execute } = around;
   const command = decode(attempt.text) as WireCommand;
   let brought: BroughtFiles;
   try {
@@ -46,11 +47,12 @@ async function runAttempt(
     file: command.file,
     args: command.args.map((argument) => argumentText(argument, task)),
     folder,
-    environment: guard.environment({ ...task.environment, ...command.env }),
+    environment: { ...around.environment, ...command.env },
+    ownEnvironment: command.env ?? {},
     stdin: command.stdin,
     timeout: task.run.timeout,
   };
-  const execution = await execute(program, guard);
+  const execution = await execute(program);
   const verdict = judge(program, execution, command.successExitCodes ?? [0]);
   const result: AttemptResult =
     "failure" in verdict

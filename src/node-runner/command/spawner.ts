@@ -1,0 +1,192 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { constants } from "node:os";
+import { getSystemErrorName } from "node:util";
+import {
+  DRAIN_TIME,
+  type Ending,
+  type Execution,
+  LARGEST_OUTPUT,
+  type Program,
+  TERMINATION_GRACE,
+} from "./execute.js";
+import { SPAWNER_PROGRAM } from "./spawner-program.js";
+
+/** The system's own comes first: what is first on the PATH may be a slow wrapper around one of several. */
+const PYTHONS = ["/usr/bin/python3", "python3"];
+
+interface Running {
+  readonly end: (execution: Execution) => void;
+  forced?: Ending;
+  timers: NodeJS.Timeout[];
+}
+
+/** Runs programs by a small process that does nothing else: see {@link SPAWNER_PROGRAM}. */
+export class Spawner {
+  readonly #process: ChildProcess;
+  readonly #running = new Map<number, Running>();
+  readonly #onLost: (fault: Error) => void;
+  readonly #onBegun: () => void;
+  #received: Buffer = Buffer.alloc(0);
+  #count = 0;
+
+  private constructor(process: ChildProcess, onLost: (fault: Error) => void, onBegun: () => void) {
+    this.#process = process;
+    this.#onLost = onLost;
+    this.#onBegun = onBegun;
+    process.stdout?.on("data", (piece: Buffer) => this.#take(piece));
+    process.stdin?.on("error", () => undefined);
+    process.once("exit", () => this.#lost());
+  }
+
+  /**
+   * Starts it; undefined on a node without Python. Programs get `environment` and what their own adds to it. `onLost` is called
+   * where it ends while programs run: what became of them is not known.
+   */
+  static async start(
+    environment: Readonly<Record<string, string>>,
+    onLost: (fault: Error) => void,
+  ): Promise<Spawner | undefined> {
+    for (const python of PYTHONS) {
+      const spawner = await Spawner.#startBy(python, environment, onLost);
+      if (spawner !== undefined) return spawner;
+    }
+    return undefined;
+  }
+
+  static #startBy(
+    python: string,
+    environment: Readonly<Record<string, string>>,
+    onLost: (fault: Error) => void,
+  ): Promise<Spawner | undefined> {
+    // Isolated (-I) from variables such as PYTHONSTARTUP, which are for the programs and not for what starts them.
+    const child = spawn(python, ["-I", "-S", "-c", SPAWNER_PROGRAM], {
+      env: { PATH: process.env.PATH },
+      stdio: ["pipe", "pipe", "ignore"],
+      detached: true,
+    });
+    return new Promise((resolve) => {
+      const spawner = new Spawner(child, onLost, () => resolve(spawner));
+      child.once("error", () => resolve(undefined));
+      child.once("exit", () => resolve(undefined));
+      spawner.#send("B", String(LARGEST_OUTPUT), ...Object.entries(environment).flat());
+    });
+  }
+
+  /** Runs a program, without a shell, in a process group of its own that ends with it. */
+  execute(program: Program): Promise<Execution> {
+    const { file, args, folder, ownEnvironment, stdin, timeout } = program;
+    const variables = Object.entries(ownEnvironment).flat();
+    if ([file, ...args, ...variables].some((text) => text.includes("\0"))) {
+      return Promise.resolve(notStarted("ERR_INVALID_ARG_VALUE"));
+    }
+    return new Promise((end) => {
+      const id = this.#count++;
+      const running: Running = { end, timers: [] };
+      this.#running.set(id, running);
+      const input = stdin === undefined ? "" : `<${stdin}`;
+      this.#send("R", String(id), folder, input, String(variables.length / 2), ...variables, file, ...args);
+      if (timeout === undefined) return;
+      const timeUp = (signal: NodeJS.Signals) => {
+        running.forced ??= { kind: "timed out" };
+        this.#send("K", String(id), String(constants.signals[signal]));
+      };
+      running.timers = [
+        setTimeout(timeUp, timeout, "SIGTERM"),
+        setTimeout(timeUp, timeout + TERMINATION_GRACE, "SIGKILL"),
+      ];
+    });
+  }
+
+  killAll(): void {
+    for (const id of this.#running.keys()) this.#send("K", String(id), String(constants.signals.SIGKILL));
+  }
+
+  /** Ends it, once nothing runs any more. */
+  close(): void {
+    this.#process.stdin?.end();
+  }
+
+  /** What is sent in one turn goes by one write: each wakes the other process. */
+  #send(...fields: readonly string[]): void {
+    const input = this.#process.stdin;
+    if (input === null) return;
+    if (input.writableCorked === 0) {
+      input.cork();
+      setImmediate(() => input.uncork());
+    }
+    input.write(frameOf(fields));
+  }
+
+  #take(piece: Buffer): void {
+    this.#received = this.#received.length === 0 ? piece : Buffer.concat([this.#received, piece]);
+    while (this.#received.length >= 4) {
+      const end = 4 + this.#received.readUInt32BE(0);
+      if (this.#received.length < end) return;
+      const [what, id, ...rest] = fieldsOf(this.#received.subarray(4, end));
+      this.#received = this.#received.subarray(end);
+      if (String(what) === "S") this.#onBegun();
+      else if (String(what) === "X") this.#waitForStreams(Number(String(id)));
+      else this.#end(Number(String(id)), rest);
+    }
+  }
+
+  /** A process that a program started, and that got out of its group, may hold its streams. */
+  #waitForStreams(id: number): void {
+    this.#running.get(id)?.timers.forEach(clearTimeout);
+    const drained = setTimeout(() => this.#send("C", String(id)), DRAIN_TIME);
+    this.#running.get(id)?.timers.push(drained);
+  }
+
+  #end(id: number, [status, errno, tooMuch, stdout, stderr]: readonly Buffer[]): void {
+    const running = this.#running.get(id);
+    this.#running.delete(id);
+    running?.timers.forEach(clearTimeout);
+    const stream = String(tooMuch);
+    const ending: Ending =
+      String(errno) !== ""
+        ? notStarted(getSystemErrorName(-Number(String(errno)))).ending
+        : (running?.forced ??
+          (stream === "stdout" || stream === "stderr"
+            ? { kind: "wrote too much", stream }
+            : endingOf(Number(String(status)))));
+    running?.end({ ending, stdout: String(stdout), stderr: String(stderr) });
+  }
+
+  #lost(): void {
+    if (this.#running.size > 0) this.#onLost(new Error("The process that starts the commands has ended."));
+  }
+}
+
+function notStarted(code: string): Execution {
+  const error = Object.assign(new Error(`spawn ${code}`), { code });
+  return { ending: { kind: "not started", error }, stdout: "", stderr: "" };
+}
+
+/** An exit code, or minus the number of the signal that ended the process. */
+function endingOf(code: number): Ending {
+  if (code >= 0) return { kind: "exited", exitCode: code };
+  const signal = Object.entries(constants.signals).find(([, number]) => number === -code)?.[0];
+  return { kind: "killed", signal: (signal ?? `signal ${-code}`) as NodeJS.Signals };
+}
+
+function frameOf(fields: readonly string[]): Buffer {
+  const sizes = fields.map((field) => Buffer.byteLength(field));
+  const length = sizes.reduce((sum, size) => sum + 4 + size, 0);
+  const frame = Buffer.allocUnsafe(4 + length);
+  let at = frame.writeUInt32BE(length, 0);
+  for (const [i, field] of fields.entries()) {
+    at = frame.writeUInt32BE(sizes[i] as number, at);
+    at += frame.write(field, at, "utf8");
+  }
+  return frame;
+}
+
+function fieldsOf(frame: Buffer): Buffer[] {
+  const fields: Buffer[] = [];
+  for (let at = 0; at < frame.length; ) {
+    const end = at + 4 + frame.readUInt32BE(at);
+    fields.push(frame.subarray(at + 4, end));
+    at = end;
+  }
+  return fields;
+}
