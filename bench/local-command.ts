@@ -1,0 +1,79 @@
+// Seconds for 2,000 small commands, from an empty process to the last result, on the local engine; beside GNU parallel, xargs
+// with a shell for each, and two bare Node.js processes that start the same commands one after the other.
+import { spawnSync } from "node:child_process";
+import { cold, median } from "./measure.js";
+
+const COMMANDS = 2000;
+const RUNS = 5;
+
+const ours = `
+  import { command, runParallel } from "azure-batch-parallel";
+  const items = Array.from({ length: ${COMMANDS} }, (_, index) => index);
+  const results = await runParallel(items, command((n) => ({ file: "echo", args: [n] })));
+  if (!results.every(({ stdout }, index) => stdout === index + "\\n")) throw new Error("wrong results");
+`;
+
+/** Started twice by the program itself, each with half of the commands. */
+const bareNode = `
+  import { spawn } from "node:child_process";
+  if (process.argv[2] === undefined) {
+    const source = process.env.BENCH_SOURCE;
+    const halves = [0, 1].map((half) =>
+      spawn(process.execPath, ["--input-type=module", "--eval", source, "--", "-", String(half)], { stdio: "ignore" }));
+    await Promise.all(halves.map((half) => new Promise((ended) => half.once("exit", ended))));
+  } else {
+    for (let n = Number(process.argv[2]); n < ${COMMANDS}; n += 2) {
+      const child = spawn("echo", [String(n)], { stdio: ["ignore", "pipe", "pipe"] });
+      let stdout = "";
+      child.stdout.on("data", (piece) => (stdout += piece));
+      await new Promise((closed) => child.once("close", closed));
+      if (stdout !== n + "\\n") throw new Error("wrong results");
+    }
+  }
+`;
+
+/** Seconds of a line for the shell, or undefined where its program is not installed. */
+function shell(program: string, line: string): number | undefined {
+  if (spawnSync("/bin/sh", ["-c", `command -v ${program}`]).status !== 0) return undefined;
+  const began = performance.now();
+  const { status, stdout } = spawnSync("/bin/sh", ["-c", line], { encoding: "utf8" });
+  const seconds = (performance.now() - began) / 1000;
+  if (status !== 0 || stdout.split("\n").length !== COMMANDS + 1) throw new Error(`${program} failed`);
+  return seconds;
+}
+
+const contenders: Record<string, () => number | undefined> = {
+  ours: () => cold(ours),
+  parallel: () => shell("parallel", `seq ${COMMANDS} | parallel -j2 -k echo`),
+  xargs: () => shell("xargs", `seq ${COMMANDS} | xargs -P2 -n1 sh -c 'echo "$0"'`),
+  bareNode: () => {
+    process.env.BENCH_SOURCE = bareNode;
+    return cold(bareNode);
+  },
+};
+
+// In turns, so that whatever else the machine does falls on all of them.
+const seconds: Record<string, number[]> = {};
+for (let run = 0; run < RUNS; run++) {
+  for (const [name, measure] of Object.entries(contenders)) {
+    const taken = measure();
+    if (taken !== undefined) seconds[name] = [...(seconds[name] ?? []), taken];
+  }
+}
+
+const figures: Record<string, number | "missing"> = {};
+for (const name of Object.keys(contenders)) {
+  const taken = seconds[name];
+  figures[name] = taken === undefined ? "missing" : Number(median(taken).toFixed(3));
+  console.log(`${name.padEnd(9)} ${figures[name]}${taken === undefined ? "" : " s"}`);
+}
+const { ours: own, bareNode: limit, ...peers } = figures;
+const ratios = Object.fromEntries(
+  Object.entries(peers).map(([name, peer]) => [
+    name,
+    peer === "missing" ? peer : Number((peer / Number(own)).toFixed(2)),
+  ]),
+);
+console.log(
+  JSON.stringify({ bench: "local-command", unit: "s", commands: COMMANDS, ours: own, peers, limit, ratios }),
+);
