@@ -4,6 +4,7 @@ import { readdirSync } from "node:fs";
 import { build } from "esbuild";
 
 const names = readdirSync("bench")
+  .filter((file) => file.endsWith(".ts"))
   .map((file) => file.replace(/\.ts$/, ""))
   .filter((name) => name !== "measure");
 const name = process.argv[2] ?? "";

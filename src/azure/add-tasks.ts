@@ -1,11 +1,12 @@
 // By this name: what a default import of an ES module is to CommonJS differs from bundler to bundler.
 import { limitFunction } from "p-limit";
+import type { Clock } from "../clock.js";
 import { ServiceError } from "../errors/index.js";
 import { type BatchErrorBody, batchMessage } from "./batch-error.js";
 import { contentOf, type Send } from "./batch-requests.js";
 import type { TaskParameter } from "./parameters/index.js";
 import type { AddTaskResult, CallOptions } from "./ports.js";
-import { delayAfter, pause, type RetryPolicy } from "./retry.js";
+import { delayAfter, type RetryPolicy } from "./retry.js";
 
 /** What the service takes in one collection. */
 const MOST_TASKS = 100;
@@ -25,62 +26,72 @@ interface TaskAddResult {
 }
 
 /** Runs some requests at a time. */
-export type RequestLimit = (add: () => Promise<AddTaskResult[]>) => Promise<AddTaskResult[]>;
+export type RequestLimit = (add: () => Promise<void>) => Promise<void>;
 
 export function requestLimit(concurrency: number): RequestLimit {
-  return limitFunction((add: () => Promise<AddTaskResult[]>) => add(), { concurrency });
+  return limitFunction((add: () => Promise<void>) => add(), { concurrency });
 }
 
 interface Collecting {
   readonly send: Send;
-  /** Of all callers together that have none of their own. */
+  /** Requests in flight of all callers together that have no number of their own. */
+  readonly concurrency: number;
   readonly limit: RequestLimit;
   readonly retries: RetryPolicy;
+  readonly clock: Clock;
 }
 
 export async function addTasks(
-  { send, limit: shared, retries }: Collecting,
+  adding: Collecting,
   jobId: string,
   tasks: readonly TaskParameter[],
   options: CallOptions & { concurrency?: number },
 ): Promise<AddTaskResult[]> {
-  const limit = options.concurrency === undefined ? shared : requestLimit(options.concurrency);
+  const { concurrency = adding.concurrency } = options;
+  const limit = options.concurrency === undefined ? adding.limit : requestLimit(concurrency);
+  const waiting = collections(tasks);
+  const added: AddTaskResult[][] = [];
   const failures: unknown[] = [];
-  const added = await Promise.all(
-    collections(tasks).map((entries) =>
-      limit(async () => {
-        if (failures.length > 0) return [];
-        try {
-          return await addCollection(send, retries, jobId, entries, options);
-        } catch (error) {
-          // What is on its way ends before the caller hears of it: nothing is added any more after this has thrown.
-          failures.push(error);
-          return [];
-        }
-      }),
-    ),
-  );
+  let ended = false;
+  const addNext = async () => {
+    // What is on its way ends before the caller hears of an error: nothing is added any more after this has thrown.
+    if (failures.length > 0) return;
+    try {
+      const { value: entries, done } = waiting.next();
+      if (done) ended = true;
+      else added.push(await addCollection(adding, jobId, entries, options));
+    } catch (error) {
+      failures.push(error);
+    }
+  };
+  // Collections are made as requests can take them: the first are at the service while later ones become text.
+  const lane = async () => {
+    while (!ended && failures.length === 0) await limit(addNext);
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, tasks.length) }, lane));
   if (failures.length > 0) throw failures[0];
   return added.flat();
 }
 
-function collections(tasks: readonly TaskParameter[]): Entry[][] {
-  const made: Entry[][] = [];
+function* collections(tasks: readonly TaskParameter[]): Generator<readonly Entry[], undefined, undefined> {
   let current: Entry[] = [];
-  let bytes = 0;
+  let bytes = EMPTY_BODY;
   for (const task of tasks) {
     const json = JSON.stringify(task);
     const size = Buffer.byteLength(json) + 1;
-    if (current.length === 0 || current.length === MOST_TASKS || bytes + size > MOST_BYTES) {
+    if (current.length === MOST_TASKS || (current.length > 0 && bytes + size > MOST_BYTES)) {
+      yield current;
       current = [];
-      bytes = bodyOf([]).length;
-      made.push(current);
+      bytes = EMPTY_BODY;
     }
     current.push({ id: task.id, json });
     bytes += size;
   }
-  return made;
+  if (current.length > 0) yield current;
+  return undefined;
 }
+
+const EMPTY_BODY = bodyOf([]).length;
 
 function bodyOf(entries: readonly Entry[]): string {
   return `{"value":[${entries.map(({ json }) => json).join(",")}]}`;
@@ -88,18 +99,18 @@ function bodyOf(entries: readonly Entry[]): string {
 
 /** Adds one collection; the tasks that the service could not add for its own reasons are sent again. */
 async function addCollection(
-  send: Send,
-  retries: RetryPolicy,
+  adding: Collecting,
   jobId: string,
   entries: readonly Entry[],
   options: CallOptions,
 ): Promise<AddTaskResult[]> {
+  const { send, retries, clock } = adding;
   const settled: AddTaskResult[] = [];
   let waiting = entries;
   for (let attempt = 1; ; attempt++) {
     const results = await post(send, jobId, waiting, options);
     if (results === "too large") {
-      return [...settled, ...(await addHalves(send, retries, jobId, waiting, options))];
+      return [...settled, ...(await addHalves(adding, jobId, waiting, options))];
     }
     const unsettled: { entry: Entry; refusal: AddTaskResult }[] = [];
     for (const entry of waiting) {
@@ -110,14 +121,13 @@ async function addCollection(
     }
     if (unsettled.length === 0) return settled;
     if (attempt >= retries.attempts) return [...settled, ...unsettled.map(({ refusal }) => refusal)];
-    await pause(delayAfter(attempt, retries), options.signal);
+    await clock.delay(delayAfter(attempt, retries), options.signal);
     waiting = unsettled.map(({ entry }) => entry);
   }
 }
 
 async function addHalves(
-  send: Send,
-  retries: RetryPolicy,
+  adding: Collecting,
   jobId: string,
   entries: readonly Entry[],
   options: CallOptions,
@@ -129,8 +139,8 @@ async function addHalves(
   }
   const middle = Math.ceil(entries.length / 2);
   return [
-    ...(await addCollection(send, retries, jobId, entries.slice(0, middle), options)),
-    ...(await addCollection(send, retries, jobId, entries.slice(middle), options)),
+    ...(await addCollection(adding, jobId, entries.slice(0, middle), options)),
+    ...(await addCollection(adding, jobId, entries.slice(middle), options)),
   ];
 }
 

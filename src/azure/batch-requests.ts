@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from "../clock.js";
 import { ServiceError } from "../errors/index.js";
 import { batchError } from "./batch-error.js";
 import type { BatchWire, WireAnswer, WireRequest } from "./batch-wire.js";
@@ -5,7 +6,8 @@ import { allowManyListeners } from "./many-listeners.js";
 import { isRepeatableFailure, isRepeatableStatus } from "./network-failures.js";
 import type { CallOptions } from "./ports.js";
 import { redact } from "./redact.js";
-import { delayAfter, LONGEST_RETRY_AFTER, pause, type RetryPolicy, retryAfterOf } from "./retry.js";
+import { RequestWindow } from "./request-window.js";
+import { delayAfter, LONGEST_RETRY_AFTER, type RetryPolicy, retryAfterOf } from "./retry.js";
 
 /** A request and what it is for, in words that end "Azure Batch refused to …". */
 interface BatchRequest extends WireRequest {
@@ -19,18 +21,14 @@ export type Send = (request: BatchRequest, options?: CallOptions) => Promise<Wir
  * Every operation of the port may be repeated: those that make something recognise their own (see creation-id.ts),
  * those that end something are content to find it ended.
  */
-export function repeating(wire: BatchWire, policy: RetryPolicy): Send {
+export function repeating(wire: BatchWire, policy: RetryPolicy, clock: Clock = systemClock): Send {
+  const window = new RequestWindow(clock);
   let answeredBefore = false;
-  /** A service that is too busy for one request is so for all: none is sent before this time. */
-  let quietUntil = 0;
 
   return async (request, { signal } = {}) => {
     allowManyListeners(signal);
     for (let attempt = 1; ; attempt++) {
-      const quiet = quietUntil - performance.now();
-      if (quiet > 0) await pause(quiet, signal);
-
-      const outcome = await attemptOnce(wire, request, signal);
+      const outcome = await window.through(() => attemptOnce(wire, request, signal), isTooBusy, signal);
       if (outcome.kind === "answer") answeredBefore = true;
       if (outcome.kind === "answer" && outcome.answer.status < 300) return outcome.answer;
 
@@ -42,11 +40,15 @@ export function repeating(wire: BatchWire, policy: RetryPolicy): Send {
             : undefined;
       if (again === undefined || attempt >= policy.attempts) throw errorOf(request, outcome, attempt);
 
-      const delay = delayAfter(attempt, policy, again.after);
-      if (again.after !== undefined) quietUntil = Math.max(quietUntil, performance.now() + again.after);
-      await pause(delay, signal);
+      if (again.after !== undefined) window.keepQuiet(again.after);
+      await clock.delay(delayAfter(attempt, policy, again.after), signal);
     }
   };
+}
+
+/** Whether the service wants fewer requests. */
+function isTooBusy(outcome: Outcome): boolean {
+  return outcome.kind === "answer" && [429, 503].includes(outcome.answer.status);
 }
 
 type Outcome = { kind: "answer"; answer: WireAnswer } | { kind: "failure"; error: NetworkFailure };

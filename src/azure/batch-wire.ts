@@ -36,8 +36,8 @@ export interface BatchWire {
 /** Longer than the 30 seconds that the service gives itself, in milliseconds. */
 const LONGEST_SILENCE = 60_000;
 
-/** Pooled connections: enough for the requests that may be in flight at once. */
-const CONNECTIONS = { keepAlive: true, maxSockets: 64, maxFreeSockets: 32 };
+/** Pooled connections: as many as requests may be in flight at once, kept between them. */
+const CONNECTIONS = { keepAlive: true, maxSockets: 256, maxFreeSockets: 256 };
 
 export async function openBatchWire(account: BatchAccount): Promise<BatchWire> {
   const sign = await signerOf(account);

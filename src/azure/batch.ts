@@ -1,9 +1,10 @@
+import { type Clock, systemClock } from "../clock.js";
 import { ServiceError } from "../errors/index.js";
 import type { BatchAccount } from "./account.js";
 import { addTasks, requestLimit } from "./add-tasks.js";
 import { readFile } from "./batch-files.js";
 import { contentOf, repeating, type Send } from "./batch-requests.js";
-import { openBatchWire } from "./batch-wire.js";
+import { type BatchWire, openBatchWire } from "./batch-wire.js";
 import { CREATION_ID, newCreationId } from "./creation-id.js";
 import type { MetadataItem } from "./parameters/index.js";
 import type {
@@ -19,22 +20,31 @@ import { type RetryPolicy, usualRetries } from "./retry.js";
 import { withAllDigits } from "./service-time.js";
 
 export interface BatchPortOptions {
-  /** Requests of {@link BatchPort.addTasks} in flight, of all callers together that name no number of their own. Default 8. */
+  /**
+   * Requests of {@link BatchPort.addTasks} in flight at most, of all callers together that name no number of their own.
+   * Default 16; there are fewer while the service is too busy for as many.
+   */
   readonly concurrency?: number;
   readonly retries?: RetryPolicy;
+  readonly clock?: Clock;
 }
 
 /** The port to a Batch account. The client library is loaded here; no request is made. */
-export async function createBatchPort(
-  account: BatchAccount,
-  { concurrency = 8, retries = usualRetries }: BatchPortOptions = {},
-): Promise<BatchPort> {
-  const wire = await openBatchWire(account);
-  const send = repeating(wire, retries);
+export async function createBatchPort(account: BatchAccount, options?: BatchPortOptions): Promise<BatchPort> {
+  return batchPort(account.url, await openBatchWire(account), options);
+}
+
+/** The port to whatever is at the other end of a wire. */
+export function batchPort(
+  url: string,
+  wire: BatchWire,
+  { concurrency = 16, retries = usualRetries, clock = systemClock }: BatchPortOptions = {},
+): BatchPort {
+  const send = repeating(wire, retries, clock);
   const limit = requestLimit(concurrency);
 
   return {
-    url: account.url,
+    url,
 
     createPool: (pool, options) =>
       create(send, { what: "pool", at: "/pools", exists: "PoolExists" }, pool, options),
@@ -80,7 +90,8 @@ export async function createBatchPort(
     deleteJob: (jobId, options) =>
       end(send, { operation: `delete job ${jobId}`, method: "DELETE", target: jobPath(jobId) }, options),
 
-    addTasks: (jobId, tasks, options = {}) => addTasks({ send, limit, retries }, jobId, tasks, options),
+    addTasks: (jobId, tasks, options = {}) =>
+      addTasks({ send, concurrency, limit, retries, clock }, jobId, tasks, options),
 
     listTasks: (jobId, query, options) => listTasks(send, jobId, query, options),
 

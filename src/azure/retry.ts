@@ -1,5 +1,3 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
 /** How often, and how far apart, a request is repeated. */
 export interface RetryPolicy {
   /** Including the first one. */
@@ -22,16 +20,6 @@ export function delayAfter(attempt: number, policy: RetryPolicy, retryAfter = 0)
   return retryAfter > 0
     ? retryAfter + Math.random() * Math.min(doubled, retryAfter)
     : doubled * (0.5 + Math.random() / 2);
-}
-
-/** Waits; throws the signal's reason as soon as it is aborted. */
-export async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await sleep(milliseconds, undefined, { signal });
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error;
-  }
 }
 
 /**

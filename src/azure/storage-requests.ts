@@ -1,8 +1,9 @@
 import { type AgentOptions, Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent } from "node:https";
 import type { HttpOperationResponse, RequestPolicyFactory, RestError } from "@azure/storage-blob";
+import { systemClock } from "../clock.js";
 import { isRepeatableFailure, isRepeatableStatus } from "./network-failures.js";
-import { delayAfter, LONGEST_RETRY_AFTER, pause, type RetryPolicy, retryAfterOf } from "./retry.js";
+import { delayAfter, LONGEST_RETRY_AFTER, type RetryPolicy, retryAfterOf } from "./retry.js";
 
 /*
  * The client library's own retries do not know that a gateway may fail (502, 504) or a service throttle (429), nor what
@@ -34,7 +35,7 @@ export function repeatingRequests(policy: RetryPolicy, silence = LONGEST_SILENCE
             if ("error" in outcome) throw outcome.error;
             return outcome.answer;
           }
-          await pause(
+          await systemClock.delay(
             delayAfter(attempt, policy, again.after),
             request.abortSignal as AbortSignal | undefined,
           );

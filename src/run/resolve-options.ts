@@ -131,7 +131,7 @@ const CHECKS = {
   workersPerTask: (value: unknown) =>
     value === undefined ? undefined : integer("workersPerTask", value, 1, 1024),
   submitConcurrency: (value: unknown) =>
-    value === undefined ? 8 : integer("submitConcurrency", value, 1, 256),
+    value === undefined ? 16 : integer("submitConcurrency", value, 1, 256),
   priority: (value: unknown) => (value === undefined ? undefined : integer("priority", value, -1000, 1000)),
   maxParallelTasks: (value: unknown) =>
     value === undefined ? undefined : integer("maxParallelTasks", value, 1, 2_147_483_647),

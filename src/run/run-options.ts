@@ -51,7 +51,10 @@ export interface RunOptions<S = undefined> {
   readonly env?: Readonly<Record<string, string>>;
   /** Processes (or programs at once) a task runs. Default: the node's cores divided by its task slots. */
   readonly workersPerTask?: number;
-  /** Requests of task submission under way at once. Default 8. */
+  /**
+   * Requests of task submission under way at once, at most. Default 16. There are fewer while the service is too busy for
+   * as many: their number follows what it takes.
+   */
   readonly submitConcurrency?: number;
   /** The job's priority among those of its pool, -1000 to 1000. Default 0. */
   readonly priority?: number;

@@ -157,6 +157,47 @@ describe("addTasks", () => {
     expect([most, warnings]).toEqual([12, []]);
   });
 
+  it("sends fewer requests at once to a service that is too busy, and adds every task", async () => {
+    const capacity = 4;
+    let inFlight = 0;
+    let refused = 0;
+    const { batch } = await against(
+      async (request, response) => {
+        inFlight += 1;
+        const tooMany = inFlight > capacity;
+        await sleep(5);
+        inFlight -= 1;
+        if (!tooMany) return reply(response, 200, { value: idsIn(request.body).map(success) });
+        refused += 1;
+        return refuse(response, 429, "TooManyRequests");
+      },
+      { retries: { attempts: 50, firstDelay: 5, longestDelay: 10 } },
+    );
+    const results = await batch.addTasks("j", tasks(20_000));
+    expect(results).toHaveLength(20_000);
+    expect(results.every(({ status }) => status === "added")).toBe(true);
+    // Sixteen at once would be refused twelve times in each round of four.
+    expect(refused).toBeLessThan(100);
+  });
+
+  it("makes requests of tasks no earlier than they can go", async () => {
+    let made = 0;
+    const { batch } = await against((request, response) =>
+      reply(response, 200, { value: idsIn(request.body).map(success) }),
+    );
+    const lazy = tasks(1000).map((task) => ({
+      ...task,
+      get displayName() {
+        made += 1;
+        return "name";
+      },
+    }));
+    const adding = batch.addTasks("j", lazy, { concurrency: 2 });
+    expect(made).toBeLessThanOrEqual(2 * 101);
+    expect(await adding).toHaveLength(1000);
+    expect(made).toBe(1000);
+  });
+
   it("ends when one collection is refused, after what is on its way", async () => {
     let answered = 0;
     const { batch, server } = await against(

@@ -1,0 +1,94 @@
+import { Agent, request } from "node:http";
+import { BatchServiceClient, BatchSharedKeyCredentials } from "@azure/batch";
+import { createBatchPort } from "../../src/azure/batch.js";
+
+/** What a client adds, and where. */
+export interface Submission {
+  readonly url: string;
+  readonly key: string;
+  readonly jobId: string;
+  readonly tasks: number;
+  readonly inFlight: number;
+}
+
+export const COMMAND_LINE = "/bin/sh -c 'exec node \"$AZ_BATCH_NODE_SHARED_DIR/program.js\"'";
+const COLLECTION = 100;
+
+/** Tasks of the size that clients send. */
+function someTasks(count: number) {
+  return Array.from({ length: count }, (_, index) => ({
+    id: `task-${String(index).padStart(8, "0")}`,
+    commandLine: COMMAND_LINE,
+    environmentSettings: [{ name: "INDEX", value: String(index) }],
+    constraints: { maxTaskRetryCount: 2 },
+  }));
+}
+
+/** The ways to add tasks that are compared; each gives the seconds that adding took, of tasks that were there before. */
+export const clients = {
+  async ours({ url, key, jobId, tasks, inFlight }: Submission): Promise<number> {
+    const batch = await createBatchPort({ url, name: "account", key }, { concurrency: inFlight });
+    const made = someTasks(tasks);
+    const seconds = await timed(async () => {
+      const results = await batch.addTasks(jobId, made);
+      if (results.length !== tasks || results.some(({ status }) => status !== "added"))
+        throw new Error("Tasks were not added.");
+    });
+    batch.close();
+    return seconds;
+  },
+
+  /** Microsoft's client for JavaScript, as everybody writes it: a loop over collections, some at once. */
+  async loop({ url, key, jobId, tasks, inFlight }: Submission): Promise<number> {
+    const client = new BatchServiceClient(new BatchSharedKeyCredentials("account", key), url);
+    const made = someTasks(tasks);
+    let next = 0;
+    let added = 0;
+    const worker = async () => {
+      while (next < tasks) {
+        const collection = made.slice(next, next + COLLECTION);
+        next += COLLECTION;
+        const { value = [] } = await client.task.addCollection(jobId, collection);
+        added += value.filter(({ status }) => status.toLowerCase() === "success").length;
+      }
+    };
+    const seconds = await timed(() => Promise.all(Array.from({ length: inFlight }, worker)));
+    if (added !== tasks) throw new Error("Tasks were not added.");
+    return seconds;
+  },
+
+  /** The same bodies, serialised before: what the service, the network and Node.js's HTTP client allow. */
+  async limit({ url, jobId, tasks, inFlight }: Submission): Promise<number> {
+    const made = someTasks(tasks);
+    const bodies: Buffer[] = [];
+    for (let next = 0; next < tasks; next += COLLECTION)
+      bodies.push(Buffer.from(JSON.stringify({ value: made.slice(next, next + COLLECTION) })));
+    const agent = new Agent({ keepAlive: true, maxSockets: inFlight });
+    let next = 0;
+    const worker = async () => {
+      while (next < bodies.length)
+        await post(`${url}/jobs/${jobId}/addtaskcollection`, bodies[next++]!, agent);
+    };
+    const seconds = await timed(() => Promise.all(Array.from({ length: inFlight }, worker)));
+    agent.destroy();
+    return seconds;
+  },
+};
+
+async function timed(what: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await what();
+  return (performance.now() - began) / 1000;
+}
+
+function post(url: string, body: Buffer, agent: Agent): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const headers = { "Content-Type": "application/json", "Content-Length": body.length };
+    request(url, { method: "POST", agent, headers }, (response) => {
+      response.on("end", () => (response.statusCode === 200 ? resolve() : reject(new Error("refused"))));
+      response.resume();
+    })
+      .on("error", reject)
+      .end(body);
+  });
+}
