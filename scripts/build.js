@@ -1,7 +1,7 @@
 // Builds dist/: the library as ESM and CommonJS with rolled-up types, the emulator and the node runner as one file each.
 // `node scripts/build.js --no-types` leaves the types out, which is all that running needs.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, rmSync } from "node:fs";
 import { Extractor, ExtractorConfig } from "@microsoft/api-extractor";
 import { build } from "esbuild";
 import { writeBundledLicences } from "./bundled-licences.js";
@@ -95,9 +95,13 @@ const bundles = await Promise.all([
   }),
 ]);
 
+mkdirSync("dist/assets");
+for (const name of ["prepare-python.py", "virtualenv.pyz"])
+  copyFileSync(`assets/${name}`, `dist/assets/${name}`);
 writeBundledLicences(
   bundles.map(({ metafile }) => metafile),
   "dist/BUNDLED-LICENCES.txt",
+  ["assets/virtualenv-licences.txt"],
 );
 
 if (withTypes) {

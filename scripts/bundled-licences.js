@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Writes the licence texts of all packages in esbuild's `metafiles` to `file`. */
-export function writeBundledLicences(metafiles, file) {
+/** Writes the licence texts of all packages in esbuild's `metafiles` to `file`, and then those in `others`. */
+export function writeBundledLicences(metafiles, file, others) {
   const folders = new Set();
   for (const { inputs } of metafiles) {
     for (const input of Object.keys(inputs)) {
@@ -18,8 +18,9 @@ export function writeBundledLicences(metafiles, file) {
       licence === undefined ? `Licence: ${license}` : readFileSync(join(folder, licence), "utf8").trim();
     return `${name} ${version} (${license})\n\n${text}\n`;
   });
+  const all = [...texts, ...others.map((other) => readFileSync(other, "utf8"))];
   writeFileSync(
     file,
-    `Packages in these bundles, and their licences.\n\n${texts.join(`\n${"-".repeat(80)}\n\n`)}`,
+    `Packages in these bundles, and their licences.\n\n${all.join(`\n${"-".repeat(80)}\n\n`)}`,
   );
 }

@@ -32,15 +32,16 @@ export interface Task {
 export function readTask(environment: NodeJS.ProcessEnv): Task {
   const prepared = required(environment, "AZ_BATCH_JOB_PREP_WORKING_DIR");
   const folder = required(environment, "AZ_BATCH_TASK_WORKING_DIR");
+  const run = setting<RunSettings>(environment, RUN_SETTING);
   return {
-    run: setting<RunSettings>(environment, RUN_SETTING),
+    run,
     chunk: setting<ChunkSettings>(environment, CHUNK_SETTING),
     node: required(environment, "AZ_BATCH_NODE_ID"),
     prepared,
     files: join(prepared, PREPARED.files),
     folder,
     itemFolders: join(folder, "items"),
-    environment: withoutSettings(environment),
+    environment: withInstalls(withoutSettings(environment), run.installs, prepared),
   };
 }
 
@@ -67,4 +68,16 @@ function required(environment: NodeJS.ProcessEnv, name: string): string {
 function withoutSettings(environment: NodeJS.ProcessEnv): Record<string, string> {
   const kept = Object.entries(environment).filter(([name]) => !name.startsWith(SETTING_PREFIX));
   return Object.fromEntries(kept) as Record<string, string>;
+}
+
+/** What preparation has installed comes before what the node has. */
+function withInstalls(
+  environment: Record<string, string>,
+  installs: RunSettings["installs"],
+  prepared: string,
+): Record<string, string> {
+  const { PATH = "/usr/local/bin:/usr/bin:/bin" } = environment;
+  if (!installs.includes("python")) return environment;
+  const venv = join(prepared, PREPARED.venv);
+  return { ...environment, VIRTUAL_ENV: venv, PATH: `${join(venv, "bin")}:${PATH}` };
 }

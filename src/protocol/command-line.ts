@@ -13,8 +13,11 @@ export interface WireInput {
 
 /** One item's command. */
 export interface WireCommand {
-  /** A name found on the node's PATH, or a path; relative ones start at the item's working directory. */
-  readonly file: string;
+  /**
+   * A name found on the node's PATH, or a path; relative ones start at the item's working directory. Or what job preparation
+   * left in its working directory.
+   */
+  readonly file: string | { readonly prepared: string };
   readonly args: readonly WireArgument[];
   readonly env?: Readonly<Record<string, string>>;
   /** What the program reads from its standard input; nothing if absent. */

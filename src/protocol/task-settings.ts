@@ -20,6 +20,10 @@ export const PREPARED = {
   shared: "shared.json",
   /** The folder of the run's `files` (and of a Python script). */
   files: "files",
+  /** The folder of the requirements of a Python script. */
+  requirements: "requirements",
+  /** A link to the virtual environment that has them. */
+  venv: "venv",
 } as const;
 
 /** The run's part of what a task must know. */
@@ -42,6 +46,8 @@ export interface RunSettings {
   readonly files: readonly string[];
   /** Whether a failed item ends the run: the task then gives back what it has and starts nothing more. */
   readonly stopOnFailure: boolean;
+  /** What preparation has installed beside Node.js, for the PATH of functions and programs. */
+  readonly installs: readonly "python"[];
 }
 
 /** Where a chunk's encoded items are. */

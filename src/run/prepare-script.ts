@@ -4,6 +4,12 @@ import { PREPARED } from "../protocol/task-settings.js";
 export const NODE_MAJOR_SETTING = "AZURE_BATCH_PARALLEL_NODE_MAJOR";
 export const NODE_URL_SETTING = "AZURE_BATCH_PARALLEL_NODE_URL";
 export const NODE_SHA256_SETTING = "AZURE_BATCH_PARALLEL_NODE_SHA256";
+/** The Python of the node that gets the run's requirements, and what is to tell their environment from others. */
+export const PYTHON_SETTING = "AZURE_BATCH_PARALLEL_PYTHON";
+export const REQUIREMENTS_SETTING = "AZURE_BATCH_PARALLEL_REQUIREMENTS";
+
+/** The program that makes a virtual environment, in the preparation task's working directory. */
+export const PYTHON_PREPARATION = "prepare-python.py";
 
 /** What the script is called in the preparation task's working directory. */
 export const PREPARE_SCRIPT_NAME = "prepare.sh";
@@ -18,7 +24,7 @@ export const RUN_COMMAND = `/bin/sh -c 'exec "$AZ_BATCH_JOB_PREP_WORKING_DIR/${P
 /**
  * Runs on each node before the first task of a run: links the first Node.js on the node's PATH that is new enough to where
  * the tasks find it, and where there is none, downloads the archive, checks its hash, and unpacks it into the node's shared
- * directory. It may run again, or twice at once for two jobs, so what it makes appears in one step.
+ * directory. Then it has the virtual environment made that a Python script with requirements needs. It may run again, or twice at once for two jobs, so what it makes appears in one step.
  */
 export const PREPARE_SCRIPT = `set -eu
 here=$AZ_BATCH_TASK_WORKING_DIR
@@ -123,4 +129,10 @@ if ! find_node; then
   install_node
 fi
 ln -sf "$node" "$here/${PREPARED.node}"
+
+if [ -n "$${"{"}${PYTHON_SETTING}:-}" ]; then
+  command -v "$${PYTHON_SETTING}" >/dev/null 2>&1 ||
+    fail "the node has no Python by the name $${PYTHON_SETTING}: install it with the pool's start task, or name the one it has with python(script, { interpreter })"
+  exec "$${PYTHON_SETTING}" "$here/${PYTHON_PREPARATION}"
+fi
 `;

@@ -11,13 +11,14 @@ import { LogReader } from "./item-logs.js";
 import { ItemSource } from "./item-source.js";
 import { OutcomeLog } from "./outcome-log.js";
 import { PartReader, storageGone } from "./part-reader.js";
+import { stagePreparation } from "./preparation.js";
 import { progressLine } from "./progress-line.js";
 import { ProgressMeter } from "./progress-meter.js";
 import { type ResolvedOptions, resolveOptions } from "./resolve-options.js";
 import { openResultFile } from "./result-files.js";
 import type { ItemLogs, ItemOutcome } from "./run.js";
 import type { RunOptions } from "./run-options.js";
-import { openSession, type Session, stagePreparation } from "./session.js";
+import { openSession, type Session } from "./session.js";
 import { type StopCause, Stopper } from "./stopper.js";
 
 type Items = Iterable<unknown> | AsyncIterable<unknown>;

@@ -1,30 +1,14 @@
-import { readFile } from "node:fs/promises";
-import type { EnvironmentSetting, JobParameter, ResourceFile } from "../azure/parameters/index.js";
+import type { JobParameter } from "../azure/parameters/index.js";
 import type { BatchPort, ContainerPort } from "../azure/ports.js";
 import { toIsoDuration } from "../builders/duration.js";
-import { builtFile } from "../built-file.js";
 import type { Connection } from "../client/client.js";
 import { InvalidArgumentError, ServiceError } from "../errors/index.js";
-import { PREPARED, RUN_SETTING, type RunSettings } from "../protocol/task-settings.js";
-import type { FileSource } from "../work/prepared-work.js";
+import { RUN_SETTING, type RunSettings } from "../protocol/task-settings.js";
 import type { FileStage } from "./file-stage.js";
 import { type Ownership, own, writeManifest } from "./manifest.js";
 import { choosePool, type PoolChoice } from "./pool-choice.js";
-import {
-  NODE_MAJOR_SETTING,
-  NODE_SHA256_SETTING,
-  NODE_URL_SETTING,
-  PREPARE_COMMAND,
-  PREPARE_SCRIPT,
-  PREPARE_SCRIPT_NAME,
-} from "./prepare-script.js";
-import { leastNodeMajor, type ResolvedOptions } from "./resolve-options.js";
-
-/** A file of the run: its blob, and its name in the preparation task's working directory. */
-export interface PreparationFile {
-  readonly name: string;
-  readonly blob: string;
-}
+import { type Preparation, preparationTask } from "./preparation.js";
+import type { ResolvedOptions } from "./resolve-options.js";
 
 /** A run's job and container, ready for tasks. */
 export interface Session {
@@ -44,41 +28,6 @@ export function containerName(runId: string): string {
   return runId.length < 3 ? `run-${runId}` : runId;
 }
 
-/** Puts what every node needs onto the stage: the runner, the work, `shared`, the run's files. */
-export async function stagePreparation(
-  stage: FileStage,
-  work: { readonly files: readonly { readonly name: string; readonly source: FileSource }[] },
-  options: ResolvedOptions,
-  sharedText: string | undefined,
-): Promise<PreparationFile[]> {
-  const files: { name: string; source: FileSource; option: string }[] = [
-    { name: PREPARE_SCRIPT_NAME, source: { content: PREPARE_SCRIPT }, option: "work" },
-    {
-      name: PREPARED.runner,
-      source: { content: await readFile(builtFile("node-runner/runner.cjs")) },
-      option: "work",
-    },
-    ...work.files.map((file) => ({ ...file, option: "work" })),
-    ...options.files.map(({ path, as }) => ({
-      name: `${PREPARED.files}/${as}`,
-      source: { path },
-      option: "files",
-    })),
-  ];
-  if (sharedText !== undefined)
-    files.push({ name: PREPARED.shared, source: { content: sharedText }, option: "shared" });
-  const script = work.files.find(({ name }) => name.startsWith(`${PREPARED.files}/`))?.name;
-  if (script !== undefined && files.filter(({ name }) => name === script).length > 1) {
-    throw new InvalidArgumentError(
-      `The option files has a file by the name of the script, "${script.slice(PREPARED.files.length + 1)}": give it another one with { path, as }.`,
-      { option: "files" },
-    );
-  }
-  return Promise.all(
-    files.map(async ({ name, source, option }) => ({ name, blob: await stage.add(source, name, option) })),
-  );
-}
-
 /**
  * Creates the run's container and job. If anything fails, what was created is deleted again: the error is all that is left.
  */
@@ -87,7 +36,7 @@ export async function openSession(
   options: ResolvedOptions,
   work: "function" | "command",
   stage: FileStage,
-  preparation: readonly PreparationFile[],
+  preparation: Preparation,
 ): Promise<Session> {
   const { batch, storage, engine, lost } = connection;
   const pool = await choosePool(options.pool, engine, batch);
@@ -150,7 +99,7 @@ async function jobParameter(
   work: "function" | "command",
   container: ContainerPort,
   pool: PoolChoice,
-  preparation: readonly PreparationFile[],
+  preparation: Preparation,
 ): Promise<JobParameter> {
   const [inputUrl, outputUrl] = await Promise.all([
     container.sasUrl("r", options.deadline),
@@ -168,6 +117,7 @@ async function jobParameter(
     taskSlotsPerNode: pool.taskSlotsPerNode,
     files: options.files.map(({ as }) => as),
     stopOnFailure: options.onError === "stop",
+    installs: preparation.installs,
   };
   const custom = options.job;
   const tags = Object.entries(options.tags).map(([name, value]) => ({ name, value }));
@@ -191,30 +141,8 @@ async function jobParameter(
       ...Object.entries(options.env).map(([name, value]) => ({ name, value })),
       { name: RUN_SETTING, value: JSON.stringify(settings) },
     ],
-    jobPreparationTask: {
-      commandLine: PREPARE_COMMAND,
-      resourceFiles: preparation.map((file) => resourceFile(file, inputUrl)),
-      environmentSettings: nodeSettings(options),
-      constraints: { maxTaskRetryCount: 1 },
-      waitForSuccess: true,
-    },
+    jobPreparationTask: preparationTask(preparation, inputUrl),
     onAllTasksComplete: "noaction",
     onTaskFailure: "noaction",
   };
-}
-
-function resourceFile({ name, blob }: PreparationFile, inputUrl: string): ResourceFile {
-  const url = new URL(inputUrl);
-  url.pathname += `/${blob.split("/").map(encodeURIComponent).join("/")}`;
-  return { httpUrl: url.href, filePath: name };
-}
-
-function nodeSettings(options: ResolvedOptions): EnvironmentSetting[] {
-  const settings = [{ name: NODE_MAJOR_SETTING, value: String(leastNodeMajor()) }];
-  if (options.nodeArchive === undefined) return settings;
-  return [
-    ...settings,
-    { name: NODE_URL_SETTING, value: options.nodeArchive.url },
-    { name: NODE_SHA256_SETTING, value: options.nodeArchive.sha256 },
-  ];
 }

@@ -1,4 +1,5 @@
 import type { ItemFailure, ResultFile } from "../protocol/outcome-part.js";
+import type { RequirementsFile } from "./requirements.js";
 
 /** A file that a run brings to the nodes: one on this computer, or content made here. */
 export type FileSource = { readonly path: string } | { readonly content: Uint8Array | string };
@@ -30,6 +31,8 @@ export interface PreparedWork {
   readonly kind: "function" | "command";
   /** Files of the run that the work itself needs on every node, by their names there: `work.mjs`, `files/script.py`. */
   readonly files: readonly { readonly name: string; readonly source: FileSource }[];
+  /** The Python of the nodes that runs the work, and the packages it needs there. */
+  readonly python?: { readonly interpreter: string; readonly requirements: readonly RequirementsFile[] };
   /**
    * The value that travels to the node for an item: the item itself, or a WireCommand. It throws (or rejects) with a typed
    * error that has the item's index where the item cannot be used.

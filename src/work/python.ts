@@ -7,6 +7,7 @@ import { checkCommand, refusal } from "./check-command.js";
 import type { CommandOptions, CommandResult, PerItem } from "./command-spec.js";
 import { checkOptionNames, optionsFor } from "./per-item.js";
 import type { PreparedWork } from "./prepared-work.js";
+import { readRequirements } from "./requirements.js";
 import { fromWireCommand, problemOfFile, toWireCommand } from "./wire-command.js";
 import { defineWork, type Work } from "./work.js";
 
@@ -19,6 +20,14 @@ export interface PythonOptions<T> extends CommandOptions<T> {
   readonly args?: PerItem<T, readonly (string | number)[]>;
   /** The Python of the node: a name found on its PATH, or a path there. Default: `"python3"`. */
   readonly interpreter?: string;
+  /**
+   * The packages that the script needs: the path of a requirements file, or its lines. Each node gets a virtual environment
+   * with them once, which later runs with the same ones share; the node needs neither venv nor pip, and Python 3.8 or newer.
+   * Wheels and archives on this computer that a line names are brought along. Pip takes its settings from the run's option
+   * `env`, such as `PIP_INDEX_URL`. What cannot be installed rejects the run with a {@link PoolError} that has pip's words.
+   * Default: none, and the interpreter is used as it is.
+   */
+  readonly requirements?: string | readonly string[];
 }
 
 /**
@@ -45,7 +54,16 @@ export function python<T = unknown>(
   return defineWork({}, () => preparePython(script, options));
 }
 
-const OPTIONS = ["args", "interpreter", "env", "stdin", "inputs", "outputs", "successExitCodes"];
+const OPTIONS = [
+  "args",
+  "interpreter",
+  "requirements",
+  "env",
+  "stdin",
+  "inputs",
+  "outputs",
+  "successExitCodes",
+];
 
 async function preparePython<T>(script: unknown, options: PythonOptions<T>): Promise<PreparedWork> {
   checkOptionNames(options, "A Python script", OPTIONS);
@@ -58,16 +76,22 @@ async function preparePython<T>(script: unknown, options: PythonOptions<T>): Pro
     });
   }
   const name = basename(path);
-  const { interpreter = "python3", args = defaultArguments, ...others } = options;
+  const { interpreter = "python3", args = defaultArguments, requirements, ...others } = options;
   checkInterpreter(interpreter);
   const forItem = optionsFor({ args, ...others });
+  const python =
+    requirements === undefined
+      ? undefined
+      : { interpreter, requirements: await readRequirements(requirements) };
 
   return {
     kind: "command",
     files: [{ name: `${PREPARED.files}/${name}`, source: { path } }],
-    toWire(item, index, upload) {
+    ...(python && { python }),
+    async toWire(item, index, upload) {
       const checked = checkCommand({ file: interpreter, ...forItem(item, index) }, index);
-      return toWireCommand(checked, index, upload, [{ file: name }, ...checked.args]);
+      const wire = await toWireCommand(checked, index, upload, [{ file: name }, ...checked.args]);
+      return python ? { ...wire, file: { prepared: `${PREPARED.venv}/bin/python` } } : wire;
     },
     fromWire: fromWireCommand,
     explainFailure: (failure) => explainFailure(failure, interpreter),

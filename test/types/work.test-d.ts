@@ -140,8 +140,10 @@ runParallel(photos, python(new URL("rows.py", import.meta.url)));
 runParallel(photos, python("rows.py", { args: ["--all"] }));
 // @ts-expect-error: a photo has no height
 runParallel(photos, python("rows.py", { args: (photo) => [photo.height] }));
-// @ts-expect-error: requirements are not supported yet
 python("rows.py", { requirements: "requirements.txt" });
+python("rows.py", { requirements: ["numpy==2.1.0"] });
+// @ts-expect-error: requirements are the same for all items
+python("rows.py", { requirements: (photo: Photo) => photo.path });
 // @ts-expect-error: a script is a path or a URL
 python(5);
 

@@ -110,8 +110,8 @@ describe("a script that cannot be run is refused before the run", () => {
   });
 
   it("with options that are none, or an interpreter that cannot be one", async () => {
-    const requirements = python(script, { requirements: "requirements.txt" } as never);
-    await expect(prepareWork(requirements)).rejects.toMatchObject({ option: "work.requirements" });
+    const unknown = python(script, { packages: [] } as never);
+    await expect(prepareWork(unknown)).rejects.toMatchObject({ option: "work.packages" });
     for (const interpreter of ["", "a\0b", 3, null]) {
       const work = python(script, { interpreter } as never);
       await expect(prepareWork(work)).rejects.toMatchObject({ option: "interpreter" });

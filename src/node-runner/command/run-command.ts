@@ -44,7 +44,7 @@ async function runAttempt(
   }
 
   const program: Program = {
-    file: command.file,
+    file: typeof command.file === "string" ? command.file : join(task.prepared, command.file.prepared),
     args: command.args.map((argument) => argumentText(argument, task)),
     folder,
     environment: { ...around.environment, ...command.env },

@@ -132,6 +132,7 @@ export class TaskOnNode {
       taskSlotsPerNode: 1,
       files: Object.keys(task.files ?? {}),
       stopOnFailure: false,
+      installs: [],
       ...task.run,
     };
     const lines = task.items.map(encode).join("\n");

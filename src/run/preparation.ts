@@ -1,0 +1,146 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import type {
+  EnvironmentSetting,
+  JobPreparationTaskParameter,
+  ResourceFile,
+} from "../azure/parameters/index.js";
+import { builtFile } from "../built-file.js";
+import { InvalidArgumentError } from "../errors/index.js";
+import { PREPARED, type RunSettings } from "../protocol/task-settings.js";
+import type { FileSource, PreparedWork } from "../work/prepared-work.js";
+import type { FileStage } from "./file-stage.js";
+import {
+  NODE_MAJOR_SETTING,
+  NODE_SHA256_SETTING,
+  NODE_URL_SETTING,
+  PREPARE_COMMAND,
+  PREPARE_SCRIPT,
+  PREPARE_SCRIPT_NAME,
+  PYTHON_PREPARATION,
+  PYTHON_SETTING,
+  REQUIREMENTS_SETTING,
+} from "./prepare-script.js";
+import { leastNodeMajor, type ResolvedOptions } from "./resolve-options.js";
+
+/** A file of the run: its blob, and its name in the preparation task's working directory. */
+interface PreparationFile {
+  readonly name: string;
+  readonly blob: string;
+}
+
+/** What every node gets and does before its first task of the run. */
+export interface Preparation {
+  readonly files: readonly PreparationFile[];
+  readonly settings: readonly EnvironmentSetting[];
+  readonly installs: RunSettings["installs"];
+}
+
+interface Wanted {
+  readonly name: string;
+  readonly source: FileSource;
+  /** The option that it comes from. */
+  readonly option: string;
+}
+
+/** Puts what every node needs onto the stage: the runner, the work, `shared`, the run's files. */
+export async function stagePreparation(
+  stage: FileStage,
+  work: Pick<PreparedWork, "files" | "python">,
+  options: ResolvedOptions,
+  sharedText: string | undefined,
+): Promise<Preparation> {
+  const wanted: Wanted[] = [
+    { name: PREPARE_SCRIPT_NAME, source: { content: PREPARE_SCRIPT }, option: "work" },
+    {
+      name: PREPARED.runner,
+      source: { content: await readFile(builtFile("node-runner/runner.cjs")) },
+      option: "work",
+    },
+    ...work.files.map((file) => ({ ...file, option: "work" })),
+    ...options.files.map(({ path, as }) => ({
+      name: `${PREPARED.files}/${as}`,
+      source: { path },
+      option: "files",
+    })),
+  ];
+  if (sharedText !== undefined)
+    wanted.push({ name: PREPARED.shared, source: { content: sharedText }, option: "shared" });
+  refuseNameOfScript(work.files, wanted);
+  const files = await stageAll(stage, wanted);
+  const python = await stagePython(stage, work.python, options);
+  return {
+    files: [...files, ...python.files],
+    settings: [...nodeSettings(options), ...python.settings],
+    installs: python.files.length > 0 ? ["python"] : [],
+  };
+}
+
+/** The preparation task of the run's job. */
+export function preparationTask(preparation: Preparation, inputUrl: string): JobPreparationTaskParameter {
+  return {
+    commandLine: PREPARE_COMMAND,
+    resourceFiles: preparation.files.map((file) => resourceFile(file, inputUrl)),
+    environmentSettings: preparation.settings,
+    constraints: { maxTaskRetryCount: 1 },
+    waitForSuccess: true,
+  };
+}
+
+function stageAll(stage: FileStage, files: readonly Wanted[]): Promise<PreparationFile[]> {
+  return Promise.all(
+    files.map(async ({ name, source, option }) => ({ name, blob: await stage.add(source, name, option) })),
+  );
+}
+
+function refuseNameOfScript(work: PreparedWork["files"], wanted: readonly Wanted[]): void {
+  const script = work.find(({ name }) => name.startsWith(`${PREPARED.files}/`))?.name;
+  if (script === undefined || wanted.filter(({ name }) => name === script).length === 1) return;
+  throw new InvalidArgumentError(
+    `The option files has a file by the name of the script, "${script.slice(PREPARED.files.length + 1)}": give it another one with { path, as }.`,
+    { option: "files" },
+  );
+}
+
+/** What makes a virtual environment on a node. Its key says when two runs can share one. */
+async function stagePython(
+  stage: FileStage,
+  python: PreparedWork["python"],
+  { env }: ResolvedOptions,
+): Promise<{ files: readonly PreparationFile[]; settings: readonly EnvironmentSetting[] }> {
+  if (python === undefined) return { files: [], settings: [] };
+  const option = "requirements";
+  const requirements = await stageAll(
+    stage,
+    python.requirements.map((file) => ({ ...file, option })),
+  );
+  const programs = await stageAll(stage, [
+    { name: PYTHON_PREPARATION, source: { path: builtFile(`assets/${PYTHON_PREPARATION}`) }, option },
+    { name: "virtualenv.pyz", source: { path: builtFile("assets/virtualenv.pyz") }, option },
+  ]);
+  const pip = Object.entries(env).filter(([name]) => name.startsWith("PIP_"));
+  const key = JSON.stringify([requirements.map(({ blob }) => blob), pip.sort()]);
+  return {
+    files: [...requirements, ...programs],
+    settings: [
+      { name: PYTHON_SETTING, value: python.interpreter },
+      { name: REQUIREMENTS_SETTING, value: createHash("sha256").update(key).digest("hex").slice(0, 32) },
+    ],
+  };
+}
+
+function nodeSettings(options: ResolvedOptions): EnvironmentSetting[] {
+  const settings = [{ name: NODE_MAJOR_SETTING, value: String(leastNodeMajor()) }];
+  if (options.nodeArchive === undefined) return settings;
+  return [
+    ...settings,
+    { name: NODE_URL_SETTING, value: options.nodeArchive.url },
+    { name: NODE_SHA256_SETTING, value: options.nodeArchive.sha256 },
+  ];
+}
+
+function resourceFile({ name, blob }: PreparationFile, inputUrl: string): ResourceFile {
+  const url = new URL(inputUrl);
+  url.pathname += `/${blob.split("/").map(encodeURIComponent).join("/")}`;
+  return { httpUrl: url.href, filePath: name };
+}
