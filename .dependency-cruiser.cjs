@@ -25,13 +25,19 @@ module.exports = {
       "builders-do-no-io",
       "Builders are pure.",
       { path: "^src/builders" },
-      { path: "^src", pathNot: "^src/(builders|errors|azure/parameters)" },
+      { path: "^src", pathNot: "^src/(builders|command-line|errors|azure/parameters)" },
     ),
     only(
       "work-below-run",
       "Work knows no client and no run.",
       { path: "^src/work" },
-      { path: "^src", pathNot: "^src/(work|errors|protocol)" },
+      { path: "^src", pathNot: "^src/(work|command-line|errors|protocol)" },
+    ),
+    only(
+      "command-line-is-pure",
+      "How texts become arguments and arguments texts, for builders and work.",
+      { path: "^src/command-line" },
+      { path: "^src", pathNot: "^src/(command-line|errors)" },
     ),
     only(
       "client-below-run",

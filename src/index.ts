@@ -20,6 +20,20 @@ export {
   type UnsizedPoolBuilder,
 } from "./builders/pool.js";
 export type { StartTaskCommand, StartTaskOptions } from "./builders/start-task.js";
+export {
+  type BuiltTask,
+  type ChangedTaskBuilder,
+  type SlottedTaskBuilder,
+  type TaskBuilder,
+  type TaskStart,
+  task,
+  type UnsizedTaskBuilder,
+} from "./builders/task.js";
+export type { CommandList, TaskCommandOptions } from "./builders/task-parts/command.js";
+export type { TaskDependency } from "./builders/task-parts/dependencies.js";
+export type { ExitConditionOptions } from "./builders/task-parts/exit-conditions.js";
+export type { MultiInstanceOptions } from "./builders/task-parts/multi-instance.js";
+export type { TaskUser } from "./builders/task-parts/user-identity.js";
 export type * from "./client/connect-options.js";
 export * from "./errors/index.js";
 export { type BatchParallel, connect } from "./run/connect.js";

@@ -124,19 +124,23 @@ export function checkEnvironment(
   return settings;
 }
 
-/** What plain JavaScript may give where an object of options is wanted. */
+/** What plain JavaScript may give where an object of options is wanted; whether it is an object at all. */
 export function checkKeys(
   options: object,
   known: readonly string[],
   option: string,
   problems: Problem[],
-): void {
+): boolean {
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
-    problems.push({ option, says: `is ${show(options)}, and not an object` });
-    return;
+    problems.push({
+      option,
+      says: options === undefined ? "is missing" : `is ${show(options)}, and not an object`,
+    });
+    return false;
   }
   for (const key of Object.keys(options)) {
     if (!known.includes(key))
       problems.push({ option: `${option}.${key}`, says: `is not known; these are: ${known.join(", ")}` });
   }
+  return true;
 }

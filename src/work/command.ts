@@ -1,7 +1,7 @@
+import { splitTemplate, type TemplateAdvice, type TemplateWord } from "../command-line/template.js";
 import { InvalidArgumentError } from "../errors/index.js";
 import { argument, checkCommand, refusal } from "./check-command.js";
 import type { CommandOptions, CommandResult, CommandSpec } from "./command-spec.js";
-import { splitTemplate, type TemplateWord } from "./command-template.js";
 import { checkOptionNames, optionsFor, valueFor } from "./per-item.js";
 import type { PreparedWork } from "./prepared-work.js";
 import { fromWireCommand, toWireCommand } from "./wire-command.js";
@@ -87,6 +87,13 @@ export function command<T>(first: unknown, ...holes: readonly unknown[]): Work<T
   });
 }
 
+const ADVICE: TemplateAdvice = {
+  what: "The command template",
+  option: "work",
+  env: ".with({ env })",
+  shell: 'command(() => ({ file: "/bin/sh", args: ["-c", "…"] }))',
+};
+
 function isTemplate(value: unknown): value is TemplateStringsArray {
   return Array.isArray(value) && "raw" in value;
 }
@@ -99,7 +106,7 @@ function template<T>(texts: readonly string[], holes: readonly unknown[]): Comma
 }
 
 function templateWork(texts: readonly string[], holes: readonly unknown[], options: unknown): PreparedWork {
-  const words = splitTemplate(texts);
+  const words = splitTemplate(texts, ADVICE);
   checkOptionNames(options);
   const forItem = optionsFor(options);
   return commandWork((item: unknown, index: number) => {

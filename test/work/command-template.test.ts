@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { splitTemplate } from "../../src/command-line/template.js";
 import { InvalidArgumentError } from "../../src/errors/index.js";
 import { command } from "../../src/work/command.js";
-import { splitTemplate } from "../../src/work/command-template.js";
 import { prepareWork } from "../../src/work/prepare-work.js";
 import { HOSTILE } from "./support/hostile.js";
 import { refusalOf, wireCommand } from "./support/prepare.js";
@@ -12,9 +12,16 @@ interface Clip {
   path: string;
 }
 
+const ADVICE = {
+  what: "The command template",
+  option: "work",
+  env: ".with({ env })",
+  shell: 'command(() => ({ file: "/bin/sh", args: ["-c", "…"] }))',
+};
+
 /** The words of a text without holes. */
 function words(text: string): string[] {
-  return splitTemplate([text]).map((word) => word.join(""));
+  return splitTemplate([text], ADVICE).map((word) => word.join(""));
 }
 
 /** What the shell of this computer splits a text into. */

@@ -5,5 +5,6 @@
 
 export type * from "./common.js";
 export type * from "./job.js";
+export type * from "./job-schedule.js";
 export type * from "./pool.js";
 export type * from "./task.js";

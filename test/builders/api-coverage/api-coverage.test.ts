@@ -1,4 +1,8 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { zipSync } from "fflate";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Emulator, startEmulator } from "../../../src/emulator/index.js";
 import { SignedClient } from "../../emulator/support/signed-client.js";
@@ -8,20 +12,32 @@ import { changedPaths } from "./paths.js";
 import { poolCoverage } from "./pool-cases.js";
 import { differencesReadBack } from "./read-back.js";
 import { sdkProperties } from "./sdk-properties.js";
+import { taskCoverage } from "./task-cases.js";
 
 /** Where each parameter is sent. */
 const PARAMETERS: readonly { readonly folder: string; readonly coverage: ParameterCoverage }[] = [
   { folder: "/pools", coverage: poolCoverage },
+  { folder: "/jobs/tasks/tasks", coverage: taskCoverage },
 ];
+
+/** The application packages of the emulator's account: one, `blender` 4.2. */
+const applications = mkdtempSync(join(tmpdir(), "api-coverage-"));
 
 let emulator: Emulator;
 let client: SignedClient;
 
 beforeAll(async () => {
-  emulator = await startEmulator();
+  mkdirSync(join(applications, "blender"));
+  writeFileSync(join(applications, "blender", "4.2.zip"), zipSync({ blender: new Uint8Array() }));
+  emulator = await startEmulator({ applications });
   client = new SignedClient(emulator);
+  const job = { poolInfo: { poolId: "none" }, usesTaskDependencies: true };
+  await client.post("/jobs", { ...job, id: "tasks", onTaskFailure: "performexitoptionsjobaction" });
 });
-afterAll(() => emulator?.close());
+afterAll(async () => {
+  await emulator?.close();
+  rmSync(applications, { recursive: true });
+});
 
 describe.each(PARAMETERS)("$coverage.parameter", ({ folder, coverage }) => {
   const { properties, methods } = tableOf(coverage);

@@ -6,35 +6,50 @@ import { InvalidArgumentError } from "../errors/index.js";
  */
 
 /** A piece of an argument: text, or the number of the hole that fills it. */
-type TemplatePiece = string | { readonly hole: number };
+export type TemplatePiece = string | { readonly hole: number };
 
 /** The words of a template: the program, then its arguments. */
 export type TemplateWord = readonly TemplatePiece[];
 
-/** Splits a template into words. `texts` are its raw strings, between which the holes are. */
-export function splitTemplate(texts: readonly string[]): TemplateWord[] {
-  const state: State = { words: [], word: undefined, quote: undefined };
+/** What a template is told of where it cannot be split. */
+export interface TemplateAdvice {
+  /** What it is, as a message begins: `"The command template"`. */
+  readonly what: string;
+  /** The option that an error names. */
+  readonly option: string;
+  /** How environment variables are set: `".with({ env })"`. */
+  readonly env: string;
+  /** How a shell is run: `'command(["/bin/sh", "-c", "…"])'`. */
+  readonly shell: string;
+}
+
+/**
+ * Splits a template into words. `texts` are its raw strings, between which the holes are.
+ *
+ * @throws InvalidArgumentError for what only a shell would understand
+ */
+export function splitTemplate(texts: readonly string[], advice: TemplateAdvice): TemplateWord[] {
+  const state: State = { words: [], word: undefined, quote: undefined, advice };
   for (const [number, text] of trimLines(texts).entries()) {
     if (number > 0) pieces(state).push({ hole: number - 1 });
     readText(state, text);
   }
   if (state.quote) {
-    throw refusal(`has no closing ${state.quote === "'" ? "single" : "double"} quote`);
+    throw refusal(advice, `has no closing ${state.quote === "'" ? "single" : "double"} quote`);
   }
   endWord(state);
   const [program] = state.words;
-  if (!program) throw refusal("is empty: name a program");
+  if (!program) throw refusal(advice, "is empty: name a program");
   const [start] = program;
   if (typeof start === "string" && /^[A-Za-z_]\w*=/.test(start)) {
-    throw refusal(
-      `sets the variable ${start.slice(0, start.indexOf("="))}, as a shell would: use .with({ env }) for it`,
-    );
+    const name = start.slice(0, start.indexOf("="));
+    throw refusal(advice, `sets the variable ${name}, as a shell would: use ${advice.env} for it`);
   }
   return state.words;
 }
 
 /** The texts without the line breaks that a template written over several lines begins and ends with. */
-function trimLines(texts: readonly string[]): string[] {
+export function trimLines(texts: readonly string[]): string[] {
   return texts.map((raw, number) => {
     // JavaScript allows neither of the two in a template without a backslash, so it is no backslash of the command's.
     const text = raw.replaceAll("\r\n", "\n").replace(/\\(`|\$\{)/g, "$1");
@@ -47,6 +62,7 @@ interface State {
   readonly words: TemplatePiece[][];
   word: TemplatePiece[] | undefined;
   quote: '"' | "'" | undefined;
+  readonly advice: TemplateAdvice;
 }
 
 function readText(state: State, text: string): void {
@@ -57,13 +73,14 @@ function readText(state: State, text: string): void {
       if (character === "'") state.quote = undefined;
       else add(state, character);
     } else if (character === "\\" && (!state.quote || /["$`\\\n]/.test(next))) {
-      if (next === "") throw refusal("has a backslash with nothing after it");
+      if (next === "") throw refusal(state.advice, "has a backslash with nothing after it");
       if (next !== "\n") add(state, next); // a backslash at the end of a line goes on with the next one
       at++;
     } else if (character === state.quote) {
       state.quote = undefined;
     } else if (state.quote) {
-      if (character === "`" || (character === "$" && /[\w({@*#?$!-]/.test(next))) throw expansion(character);
+      if (character === "`" || (character === "$" && /[\w({@*#?$!-]/.test(next)))
+        throw expansion(state.advice, character);
       add(state, character);
     } else if (character === '"' || character === "'") {
       state.quote = character;
@@ -71,7 +88,7 @@ function readText(state: State, text: string): void {
     } else if (character === " " || character === "\t") {
       endWord(state);
     } else if (/[|<>;&$`*?()~[\n]/.test(character) || (character === "#" && !state.word)) {
-      throw metacharacter(character);
+      throw metacharacter(state.advice, character);
     } else {
       add(state, character);
     }
@@ -95,26 +112,26 @@ function endWord(state: State): void {
   state.word = undefined;
 }
 
-const SHELL = 'command(() => ({ file: "/bin/sh", args: ["-c", "…"] }))';
-
-function metacharacter(character: string): InvalidArgumentError {
+function metacharacter(advice: TemplateAdvice, character: string): InvalidArgumentError {
   const shown = character === "\n" ? "a line break" : `an unquoted ${character}`;
   const quoted =
     character === "\n"
       ? "end the line with a backslash to go on in the next"
       : "quote it where it is meant as it stands";
   return refusal(
-    `has ${shown}, which only a shell understands, and none is run: ${quoted}, or run one with ${SHELL}`,
+    advice,
+    `has ${shown}, which only a shell understands, and none is run: ${quoted}, or run one with ${advice.shell}`,
   );
 }
 
-function expansion(character: string): InvalidArgumentError {
+function expansion(advice: TemplateAdvice, character: string): InvalidArgumentError {
   return refusal(
+    advice,
     `has a ${character} in double quotes, which a shell would expand, and none is run: use single quotes where it is ` +
-      `meant as it stands, a hole, \${…}, for a value, or run a shell with ${SHELL}`,
+      `meant as it stands, a hole, \${…}, for a value, or run a shell with ${advice.shell}`,
   );
 }
 
-function refusal(says: string): InvalidArgumentError {
-  return new InvalidArgumentError(`The command template ${says}.`, { option: "work" });
+function refusal({ what, option }: TemplateAdvice, says: string): InvalidArgumentError {
+  return new InvalidArgumentError(`${what} ${says}.`, { option });
 }
