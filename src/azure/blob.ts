@@ -161,8 +161,8 @@ function containerPort(
       });
     },
 
-    list: (prefix, { signal } = {}) =>
-      translated(listed(container, prefix, signal), `list ${where} below "${prefix}"`, signal),
+    list: (prefix, { signal, metadata = false } = {}) =>
+      translated(listed(container, prefix, metadata, signal), `list ${where} below "${prefix}"`, signal),
 
     lease: (blob, seconds, { signal } = {}) =>
       takeLease(container.getBlobClient(blob), `blob ${blob} of ${where}`, seconds, signal),
@@ -193,10 +193,13 @@ function asBuffer(bytes: Uint8Array): Buffer {
 async function* listed(
   container: ContainerClient,
   prefix: string,
+  includeMetadata: boolean,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<BlobItem> {
-  for await (const { name, properties } of container.listBlobsFlat({ prefix, abortSignal: signal })) {
-    yield { name, size: properties.contentLength ?? 0 };
+  const query = { prefix, includeMetadata, abortSignal: signal };
+  for await (const { name, properties, metadata } of container.listBlobsFlat(query)) {
+    const item = { name, size: properties.contentLength ?? 0 };
+    yield metadata === undefined ? item : { ...item, metadata };
   }
 }
 

@@ -11,6 +11,9 @@ export interface TaskState {
   /** The service's own time with seven digits of its fraction, as text: it orders, and it goes back into a filter. */
   readonly stateTransitionTime: string;
   readonly executionInfo?: {
+    /** Of the latest run. */
+    readonly startTime?: string;
+    readonly endTime?: string;
     readonly exitCode?: number;
     readonly result?: "success" | "failure";
     readonly failureInfo?: FailureInfo;
@@ -157,6 +160,8 @@ export type SasPermissions = "r" | "rc" | "rl";
 export interface BlobItem {
   readonly name: string;
   readonly size: number;
+  /** Where it was asked for. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** A lease of a blob, which its holder renews while it lives. */
@@ -185,8 +190,8 @@ export interface ContainerPort {
   ): Promise<Buffer | undefined>;
   /** The blob as a stream; fails with the code `BlobNotFound` where there is none. */
   stream(name: string, options?: CallOptions): Promise<NodeJS.ReadableStream>;
-  /** In the order of names. */
-  list(prefix: string, options?: CallOptions): AsyncIterable<BlobItem>;
+  /** In the order of names, 5,000 a request; with their metadata on demand. */
+  list(prefix: string, options?: CallOptions & { metadata?: boolean }): AsyncIterable<BlobItem>;
   /** Takes a lease of a blob for 15 to 60 seconds; undefined where somebody holds one. */
   lease(name: string, seconds: number, options?: CallOptions): Promise<BlobLease | undefined>;
   /** Whether somebody holds a lease of the blob; not so where there is no such blob or container. */

@@ -4,15 +4,15 @@ import { formatLogs, type LogLine } from "../protocol/log-lines.js";
 import {
   formatOutcomeLine,
   formatPart,
+  PART_METADATA,
   type PartHeader,
   parseOutcomeLine,
+  partInterval,
   splitPart,
 } from "../protocol/outcome-part.js";
 import type { ChunkProgress, ItemOutcome } from "./chunk-progress.js";
 import type { RunContainer } from "./storage/run-container.js";
 
-/** How long an outcome waits for others before it is stored. */
-const PART_INTERVAL = 3_000;
 /** So many characters do not wait. */
 const PART_SIZE = 4 * 1024 * 1024;
 
@@ -78,7 +78,7 @@ export class OutcomeStore {
     this.#size += line.length;
     for (const log of logs) this.#size += log.stdout.length + log.stderr.length;
     if (this.#size > PART_SIZE) this.#storeSoon(0);
-    else this.#storeSoon(PART_INTERVAL);
+    else this.#storeSoon(partInterval(performance.now()));
   }
 
   /** Resolves once all that was added is stored, and that the chunk is complete if it is. */
@@ -115,10 +115,10 @@ export class OutcomeStore {
     if (logs.length > 0) await this.#container.create(logBlob(this.#chunk, this.#nextPart), formatLogs(logs));
 
     const lines = [...going.values()].map((outcome) => outcome.line);
-    const created = await this.#container.create(
-      this.#blob(),
-      formatPart(this.#header(going, complete, logs.length > 0), lines),
-    );
+    const header = this.#header(going, complete, logs.length > 0);
+    const created = await this.#container.create(this.#blob(), formatPart(header, lines), {
+      [PART_METADATA]: JSON.stringify(header),
+    });
     if (created) {
       this.#nextPart++;
       this.#complete = complete;

@@ -22,6 +22,11 @@ export function outcomePrefix(chunk: number): string {
   return `${OUTCOMES}${padded(chunk)}/`;
 }
 
+/** What the names of the outcome parts begin with whose chunks' numbers have all but the last two digits in common. */
+export function outcomePrefixOfHundred(chunk: number): string {
+  return `${OUTCOMES}${padded(chunk).slice(0, -2)}`;
+}
+
 /** What the names of all outcome parts begin with. */
 export const OUTCOMES = "outcomes/";
 

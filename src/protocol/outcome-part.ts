@@ -26,6 +26,17 @@ export interface PartHeader {
   readonly logs: boolean;
 }
 
+/** The name of a part's item of metadata that holds its header, in JSON: a list of blobs shows it, and no part need be read. */
+export const PART_METADATA = "part";
+
+/**
+ * How long outcomes of a task wait for others before they are stored, in milliseconds, when its runner has run for so long:
+ * a few seconds, and in a long task a part of its time, so that it leaves few parts and a node that goes takes little along.
+ */
+export function partInterval(taskMilliseconds: number): number {
+  return Math.min(Math.max(3_000, taskMilliseconds / 4), 60_000);
+}
+
 /** A file that an item gave back, as it lies in the run's container. */
 export interface ResultFile {
   /** Its path relative to the item's working directory, with `/`. */

@@ -28,6 +28,6 @@ export interface RootChunk {
 }
 
 /** The task of a chunk: it follows from the chunk alone, so a repeated submission changes nothing. */
-export function taskId(chunk: Chunk): string {
+export function taskId(chunk: Pick<Chunk, "number">): string {
   return `chunk-${String(chunk.number).padStart(8, "0")}`;
 }

@@ -1,12 +1,15 @@
 import type { TaskState } from "../azure/ports.js";
 import { ServiceError } from "../errors/index.js";
 import { logBlob, outcomeBlob } from "../protocol/blob-names.js";
-import { parseOutcomeLine } from "../protocol/outcome-part.js";
+import { type PartHeader, parseOutcomeLine, partInterval } from "../protocol/outcome-part.js";
+import { allEnded } from "./all-ended.js";
 import { type Chunk, taskId } from "./chunk.js";
 import type { ChunkSizer } from "./chunk-sizer.js";
 import type { EncodedItems } from "./item-source.js";
+import { listParts, prefixesOf, WORTH_A_LIST } from "./listed-parts.js";
+import { throughOutages } from "./outage.js";
 import type { OutcomeLog } from "./outcome-log.js";
-import type { OutcomePart, PartReader } from "./part-reader.js";
+import type { PartReader } from "./part-reader.js";
 import type { ProgressMeter } from "./progress-meter.js";
 import type { Session } from "./session.js";
 import type { Submitter } from "./submitter.js";
@@ -64,6 +67,34 @@ export class Collector {
   }
 
   /**
+   * Sees to tasks that completed; how many of them were news. It ends when all of it has ended, also with an error: nothing
+   * may be giving items an outcome any more when what stops the run gives them theirs.
+   */
+  async seeTo(tasks: readonly TaskState[], signal: AbortSignal): Promise<number> {
+    const news = tasks.filter(({ id }) => this.#isNews(id));
+    const many = news.length >= WORTH_A_LIST;
+    await this.#takeListed(
+      news.filter((task) => many || leavesParts(task)).map(({ id }) => this.#underWay.get(id) as Chunk),
+      signal,
+    );
+    const changes = await allEnded(news.map((task) => this.taskCompleted(task, signal)));
+    return changes.filter((changed) => changed).length;
+  }
+
+  /** Looks for outcomes of tasks that still run. How many requests that took. */
+  async lookAtParts(signal: AbortSignal): Promise<number> {
+    const chunks = [...this.#underWay.values()];
+    if (chunks.length >= WORTH_A_LIST) return this.#takeListed(chunks, signal);
+    await allEnded(chunks.map((chunk) => this.readParts(chunk)));
+    return 1;
+  }
+
+  /** Whether a task of a chunk under way is not among these. */
+  missesAny(found: ReadonlySet<string>): boolean {
+    return [...this.#underWay.keys()].some((id) => !found.has(id));
+  }
+
+  /**
    * Sees to a task that completed. Whether anything was new in it. Its chunk is under way until all its items have their
    * outcome: where this fails, or the run stops meanwhile, what stops the run finds the chunk and gives it one.
    */
@@ -105,8 +136,13 @@ export class Collector {
 
   /** Reads the outcome parts of a chunk that were stored since the last time. */
   async readParts(chunk: Chunk): Promise<void> {
+    await this.#afterOthers(chunk, () => this.#readNewParts(chunk));
+  }
+
+  /** Does something with a chunk's parts when what others do with them has ended. */
+  async #afterOthers(chunk: Chunk, action: () => void | Promise<void>): Promise<void> {
     const previous = this.#reading.get(chunk) ?? Promise.resolve();
-    const next = previous.then(() => this.#readNewParts(chunk));
+    const next = previous.then(action);
     this.#reading.set(chunk, next);
     await next.finally(() => {
       if (this.#reading.get(chunk) === next) this.#reading.delete(chunk);
@@ -149,23 +185,53 @@ export class Collector {
     );
   }
 
+  #isNews(taskId: string): boolean {
+    const chunk = this.#underWay.get(taskId);
+    return chunk !== undefined && !this.#seenTo.has(chunk);
+  }
+
+  /** Takes the parts that lists of blobs show, of these chunks and of others beside them. How many lists there were. */
+  async #takeListed(chunks: readonly Chunk[], signal: AbortSignal): Promise<number> {
+    const prefixes = prefixesOf(chunks);
+    await allEnded(
+      prefixes.map(async (prefix) => {
+        const { container, clock } = this.#with.session;
+        const found = await throughOutages(() => listParts(container, prefix, signal), signal, { clock });
+        await allEnded([...found].map(([number, headers]) => this.#takeHeaders(number, headers)));
+      }),
+    );
+    return prefixes.length;
+  }
+
+  async #takeHeaders(number: number, headers: readonly PartHeader[]): Promise<void> {
+    const chunk = this.#underWay.get(taskId({ number }));
+    if (chunk === undefined) return;
+    await this.#afterOthers(chunk, () => {
+      for (const header of headers) {
+        if (chunk.open > 0 && header.part === chunk.parts)
+          this.#take(chunk, outcomeBlob(number, header.part), header);
+      }
+    });
+  }
+
   async #readNewParts(chunk: Chunk): Promise<void> {
     while (chunk.open > 0) {
       const blob = outcomeBlob(chunk.number, chunk.parts);
       const part = await this.#with.parts.find(blob);
       if (part === undefined) return;
-      this.#take(chunk, blob, part);
+      this.#take(chunk, blob, part.header);
     }
   }
 
-  #take(chunk: Chunk, blob: string, { header, lines }: OutcomePart): void {
+  #take(chunk: Chunk, blob: string, header: PartHeader): void {
     const { log, progress, sizer, parts } = this.#with;
+    const items = header.fulfilled + header.rejected;
     chunk.parts += 1;
-    chunk.open -= lines.length;
-    chunk.root.open -= lines.length;
-    this.#outcomes += lines.length;
+    chunk.open -= items;
+    chunk.root.open -= items;
+    this.#outcomes += items;
     if (header.logs) this.#noteLogs(chunk, header.part);
-    sizer.measured(lines.length, header.itemMilliseconds);
+    sizer.measured(items, header.itemMilliseconds);
     log.add(chunk.root, { kind: "part", blob, start: chunk.start, node: header.node });
     progress.update({ bytesDown: parts.bytesRead });
     progress.finished(header.fulfilled, header.rejected, header.node);
@@ -237,6 +303,13 @@ export class Collector {
     }
     return Array.from({ length: chunk.count }, (_, offset) => offset).filter((offset) => !done.has(offset));
   }
+}
+
+/** Whether a task ran for so long that it may have left several parts. */
+function leavesParts({ executionInfo }: TaskState): boolean {
+  const { startTime, endTime } = executionInfo ?? {};
+  if (startTime === undefined || endTime === undefined) return false;
+  return Date.parse(endTime) - Date.parse(startTime) > 2 * partInterval(0);
 }
 
 /** Ascending numbers as runs of neighbours. */

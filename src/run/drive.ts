@@ -1,5 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
-import type { TaskState } from "../azure/ports.js";
 import { ServiceError } from "../errors/index.js";
 import { ChunkSizer } from "./chunk-sizer.js";
 import { Collector } from "./collector.js";
@@ -23,8 +21,10 @@ const TASK_MILLISECONDS = {
   local: { leastMilliseconds: 50, mostMilliseconds: 1000 },
   azure: { leastMilliseconds: 1000, mostMilliseconds: 30_000 },
 } as const satisfies Record<Session["engine"], unknown>;
-/** How often parts of tasks that still run are looked for. The node runner stores one every few seconds. */
+/** How long after a look for parts of tasks that still run the next one comes, for each request that it took. */
 const PARTS_EVERY_MILLISECONDS = 2500;
+/** How many times its patience the pace allows while looking for trouble finds none. */
+const MOST_PATIENCE = 4;
 /** How long a job may take to end after it was told to. */
 const END_MILLISECONDS = 60_000;
 
@@ -54,7 +54,9 @@ export function drive(run: DriveParts): { readonly collector: Collector; readonl
   };
   const stopIfJobEnded = async () => {
     const { signal } = stopper;
-    const trouble = await throughOutages(() => findJobTrouble(session, signal), signal);
+    const trouble = await throughOutages(() => findJobTrouble(session, signal), signal, {
+      clock: session.clock,
+    });
     if (trouble !== undefined) stopper.stop(trouble);
     return trouble !== undefined;
   };
@@ -79,6 +81,7 @@ export function drive(run: DriveParts): { readonly collector: Collector; readonl
       chunkSize: options.chunkSize,
       slots: session.pool.slots,
       taskEnded,
+      clock: session.clock,
     },
     stopper.signal,
   );
@@ -138,57 +141,33 @@ async function watch(
   input: { readonly submitted: boolean },
 ): Promise<void> {
   const { session, stopper } = run;
+  const { clock } = session;
+  const { signal } = stopper;
   const pace = PACES[session.engine];
   const watcher = new Watcher(session, pace);
   const findTrouble = troubleFinder(session);
-  let lastChange = performance.now();
-  let lastParts = lastChange;
-  while (!stopper.signal.aborted) {
+  let lastChange = clock.now();
+  let patience = pace.patience;
+  let nextParts = lastChange + PARTS_EVERY_MILLISECONDS;
+  while (!signal.aborted) {
     if (input.submitted && collector.tasksUnderWay === 0) return;
-    const changed = await lookAtTasks(watcher, collector, stopper.signal);
-    if (changed) taskEnded.notify();
-    const now = performance.now();
-    if (changed) lastChange = now;
-    if (now - lastParts > PARTS_EVERY_MILLISECONDS) {
-      await lookAtParts(collector);
-      lastParts = now;
+    const news = await collector.seeTo(await watcher.completedTasks(signal), signal);
+    if (news > 0) {
+      taskEnded.notify();
+      lastChange = clock.now();
+      patience = pace.patience;
     }
-    if (now - lastChange > pace.patience && collector.tasksUnderWay > 0) {
+    if (clock.now() > nextParts) {
+      const requests = await collector.lookAtParts(signal);
+      nextParts = clock.now() + PARTS_EVERY_MILLISECONDS * requests;
+    }
+    if (clock.now() - lastChange > patience && collector.tasksUnderWay > 0) {
       await lookForTrouble(run, watcher, collector, taskEnded, findTrouble);
-      lastChange = performance.now();
+      lastChange = clock.now();
+      patience = Math.min(2 * patience, MOST_PATIENCE * pace.patience);
     }
-    await watcher.pause(changed, stopper.signal);
+    await watcher.pause(news, collector.tasksUnderWay, signal);
   }
-}
-
-async function lookAtTasks(watcher: Watcher, collector: Collector, signal: AbortSignal): Promise<boolean> {
-  const tasks = await watcher.completedTasks(signal);
-  return seeTo(tasks, collector, signal);
-}
-
-/**
- * Sees to tasks that completed. Whether anything was new. It ends when all of it has ended, also with an error: nothing may
- * be giving items an outcome any more when what stops the run gives them theirs.
- */
-async function seeTo(
-  tasks: readonly TaskState[],
-  collector: Collector,
-  signal: AbortSignal,
-): Promise<boolean> {
-  return (await allEnded(tasks.map((task) => collector.taskCompleted(task, signal)))).includes(true);
-}
-
-async function allEnded<T>(works: readonly Promise<T>[]): Promise<T[]> {
-  const ended = await Promise.allSettled(works);
-  return ended.map((one) => {
-    if (one.status === "rejected") throw one.reason;
-    return one.value;
-  });
-}
-
-/** Outcomes of tasks that still run. */
-async function lookAtParts(collector: Collector): Promise<void> {
-  await allEnded([...collector.chunksUnderWay()].map((chunk) => collector.readParts(chunk)));
 }
 
 async function lookForTrouble(
@@ -199,13 +178,15 @@ async function lookForTrouble(
   findTrouble: TroubleFinder,
 ): Promise<void> {
   const { signal } = run.stopper;
-  // In this order: a task that completes between the two is in both lists.
   const found = await watcher.openTaskIds(signal);
-  const tasks = await watcher.allCompletedTasks(signal);
-  if (await seeTo(tasks, collector, signal)) return taskEnded.notify();
-  for (const { id } of tasks) found.add(id);
-  if (await collector.addMissing(found, signal)) return taskEnded.notify();
-  const trouble = await throughOutages(() => findTrouble(signal), signal);
+  if (collector.missesAny(found)) {
+    // After the open ones: a task that completes between the two is in both lists.
+    const tasks = await watcher.allCompletedTasks(signal);
+    if ((await collector.seeTo(tasks, signal)) > 0) return taskEnded.notify();
+    for (const { id } of tasks) found.add(id);
+    if (await collector.addMissing(found, signal)) return taskEnded.notify();
+  }
+  const trouble = await throughOutages(() => findTrouble(signal), signal, { clock: run.session.clock });
   if (trouble !== undefined) run.stopper.stop(trouble);
 }
 
@@ -252,10 +233,10 @@ export function lossOf(cause: Exclude<StopCause, { kind: "failed" }>) {
 }
 
 async function jobEnded(session: Session, pace: Pace): Promise<void> {
-  const giveUp = performance.now() + END_MILLISECONDS;
-  while (performance.now() < giveUp) {
+  const giveUp = session.clock.now() + END_MILLISECONDS;
+  while (session.clock.now() < giveUp) {
     const job = await session.batch.getJob(session.jobId);
     if (job === undefined || job.state === "completed") return;
-    await delay(pace.least);
+    await session.clock.delay(pace.least);
   }
 }

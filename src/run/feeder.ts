@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.js";
 import type { ChunkSizer } from "./chunk-sizer.js";
 import type { Collector } from "./collector.js";
 import { type EncodedItems, type ItemSource, WAIT, within } from "./item-source.js";
@@ -24,6 +25,7 @@ export interface FeederParts {
   readonly log: OutcomeLog;
   readonly progress: ProgressMeter;
   readonly chunkSize: number | "auto";
+  readonly clock: Clock;
   /** Tasks that the pool can run at once. */
   readonly slots: number;
   /** Notified whenever a task has ended. */
@@ -80,13 +82,13 @@ async function submitWave(
 }
 
 async function takeWave(
-  { source, sizer, chunkSize }: FeederParts,
+  { source, sizer, chunkSize, clock }: FeederParts,
   most: number,
   input: Input,
   signal: AbortSignal,
 ): Promise<EncodedItems[]> {
   const wave: EncodedItems[] = [];
-  const began = performance.now();
+  const began = clock.now();
   while (wave.length < most && !source.exhausted) {
     if (input.next === undefined) {
       const remaining = source.total === undefined ? undefined : source.total - source.taken;
@@ -94,14 +96,13 @@ async function takeWave(
       input.next = source.take(size, CHUNK_CHARACTERS, chunkSize === "auto");
     }
     // The first chunk is waited for; it waits for no other one.
-    const next =
-      wave.length === 0 ? input.next : within(input.next, began + WAVE_MILLISECONDS - performance.now());
+    const next = wave.length === 0 ? input.next : within(input.next, began + WAVE_MILLISECONDS - clock.now());
     const items = await unlessStopped<EncodedItems | typeof WAIT>(next, signal);
     if (items === undefined) return [];
     if (items === WAIT) break;
     input.next = undefined;
     if (items.lines.length > 0) wave.push(items);
-    if (performance.now() - began > WAVE_MILLISECONDS) break;
+    if (clock.now() - began > WAVE_MILLISECONDS) break;
   }
   return wave;
 }

@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { systemClock } from "../clock.js";
 import { ServiceError } from "../errors/index.js";
 
 /** How long a run under way bears that a service gives no answer: a network that is away, a computer that slept. */
@@ -13,16 +13,16 @@ const PAUSE = 10_000;
 export async function throughOutages<T>(
   ask: () => Promise<T>,
   signal: AbortSignal,
-  { longest = LONGEST_OUTAGE, pause = PAUSE } = {},
+  { longest = LONGEST_OUTAGE, pause = PAUSE, clock = systemClock } = {},
 ): Promise<T> {
-  const giveUp = performance.now() + longest;
+  const giveUp = clock.now() + longest;
   for (let told = false; ; told = true) {
     try {
       return await ask();
     } catch (error) {
-      if (!isOutage(error) || signal.aborted || performance.now() > giveUp) throw error;
+      if (!isOutage(error) || signal.aborted || clock.now() > giveUp) throw error;
       if (!told) warn(error);
-      await delay(pause, undefined, { signal }).catch(() => {
+      await clock.delay(pause, signal).catch(() => {
         throw error;
       });
     }

@@ -2,6 +2,7 @@ import type { JobParameter } from "../azure/parameters/index.js";
 import type { BatchPort, ContainerPort } from "../azure/ports.js";
 import { toIsoDuration } from "../builders/duration.js";
 import type { Connection } from "../client/client.js";
+import { type Clock, systemClock } from "../clock.js";
 import { InvalidArgumentError, ServiceError } from "../errors/index.js";
 import { RUN_SETTING, type RunSettings } from "../protocol/task-settings.js";
 import type { FileStage } from "./file-stage.js";
@@ -19,6 +20,8 @@ export interface Session {
   readonly pool: PoolChoice;
   /** Says to other processes that this one drives the run. */
   readonly ownership: Ownership;
+  /** The time in which the services live. */
+  readonly clock: Clock;
   /** Aborted when the local engine has ended, and all of the run with it. */
   readonly lost?: AbortSignal;
 }
@@ -46,7 +49,7 @@ export async function openSession(
   try {
     const [ownership] = await Promise.all([owning, stage.upload(container)]);
     await batch.createJob(await jobParameter(options, work, container, pool, preparation));
-    const session = { engine, batch, container, jobId: options.id, pool, ownership };
+    const session = { engine, batch, container, jobId: options.id, pool, ownership, clock: systemClock };
     return lost === undefined ? session : { ...session, lost };
   } catch (error) {
     // Why it failed says more than what else failed after it.

@@ -66,9 +66,9 @@ export class Submitter {
   /** Adds the chunks' tasks to the job; gives the ids of those that were not there. */
   async submit(chunks: readonly Chunk[], signal: AbortSignal): Promise<ReadonlySet<string>> {
     const tasks = chunks.map(taskParameter);
-    const { batch, jobId } = this.#session;
+    const { batch, jobId, clock } = this.#session;
     const options = { signal, concurrency: this.#concurrency };
-    const results = await throughOutages(() => batch.addTasks(jobId, tasks, options), signal);
+    const results = await throughOutages(() => batch.addTasks(jobId, tasks, options), signal, { clock });
     this.#tasks += tasks.length;
     const refused = results.find((result) => result.status === "refused");
     if (refused?.status !== "refused") {

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type {
   FailureInfo,
   JobState,
@@ -46,10 +45,10 @@ export function troubleFinder(session: Session): TroubleFinder {
     for await (const node of session.batch.listNodes(poolId, { signal })) nodes.push(node);
     if (!(nodes.length === 0 && isAskedForNone(pool))) emptySince = undefined;
     else {
-      emptySince ??= performance.now();
+      emptySince ??= session.clock.now();
       warn(`Its pool "${poolId}" has no nodes, and is asked for none.`);
       const patience = EMPTY_PATIENCE * PACES[session.engine].patience;
-      if (performance.now() - emptySince >= patience) return failed(emptyPool(poolId));
+      if (session.clock.now() - emptySince >= patience) return failed(emptyPool(poolId));
     }
     if (nodes.length === 0) return noNodes(pool);
     if (nodes.every(({ state }) => state === "offline"))
@@ -76,12 +75,12 @@ export async function findJobTrouble(session: Session, signal: AbortSignal): Pro
 
 /** The job; where it is about to end, as it is then: why it ended is said only when it has. */
 async function jobWithReason(session: Session, signal: AbortSignal): Promise<JobState | undefined> {
-  const giveUp = performance.now() + REASON_MILLISECONDS;
+  const giveUp = session.clock.now() + REASON_MILLISECONDS;
   for (;;) {
     const job = await session.batch.getJob(session.jobId, { signal });
     const ending = job?.state === "terminating" && job.executionInfo?.terminateReason === undefined;
-    if (!ending || performance.now() > giveUp) return job;
-    await delay(PACES[session.engine].least, undefined, { signal });
+    if (!ending || session.clock.now() > giveUp) return job;
+    await session.clock.delay(PACES[session.engine].least, signal);
   }
 }
 

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { TaskState } from "../azure/ports.js";
 import { throughOutages } from "./outage.js";
 import type { Session } from "./session.js";
@@ -17,6 +16,9 @@ export const PACES: Readonly<Record<Session["engine"], Pace>> = {
   local: { least: 15, most: 150, overlap: 1000, patience: 500 },
   azure: { least: 1000, most: 5000, overlap: 30_000, patience: 30_000 },
 };
+
+/** One task in so many is worth looking at once more as soon as may be. */
+const MANY = 16;
 
 /**
  * Finds the tasks that completed since the last look, at an interval that grows while nothing happens. Which time it was
@@ -52,10 +54,14 @@ export class Watcher {
     return new Set(tasks.map(({ id }) => id));
   }
 
-  /** Waits before the next look: shortly where the last one brought something, longer and longer where not. */
-  async pause(broughtSomething: boolean, signal: AbortSignal): Promise<void> {
-    this.#interval = broughtSomething ? this.#pace.least : Math.min(this.#interval * 1.5, this.#pace.most);
-    await delay(this.#interval, undefined, { signal });
+  /**
+   * Waits before the next look: shortly where the last one brought news of many of the tasks under way, longer and longer
+   * where it was of few or none, so that looking costs as much as there is to see.
+   */
+  async pause(news: number, underWay: number, signal: AbortSignal): Promise<void> {
+    const many = news > 0 && news * MANY >= underWay;
+    this.#interval = many ? this.#pace.least : Math.min(this.#interval * 1.5, this.#pace.most);
+    await this.#session.clock.delay(this.#interval, signal);
   }
 
   async #list(filter: string, signal: AbortSignal): Promise<TaskState[]> {
@@ -68,12 +74,16 @@ export class Watcher {
   }
 
   #listed(filter: string, select: readonly string[], signal: AbortSignal): Promise<TaskState[]> {
-    const { batch, jobId } = this.#session;
-    return throughOutages(async () => {
-      const tasks: TaskState[] = [];
-      for await (const task of batch.listTasks(jobId, { filter, select }, { signal })) tasks.push(task);
-      return tasks;
-    }, signal);
+    const { batch, jobId, clock } = this.#session;
+    return throughOutages(
+      async () => {
+        const tasks: TaskState[] = [];
+        for await (const task of batch.listTasks(jobId, { filter, select }, { signal })) tasks.push(task);
+        return tasks;
+      },
+      signal,
+      { clock },
+    );
   }
 
   #from(): string {

@@ -40,11 +40,19 @@ export class RunContainer {
   }
 
   /** Creates a blob unless there is one of its name; says whether it did. */
-  async create(blob: string, body: RequestBody): Promise<boolean> {
+  async create(
+    blob: string,
+    body: RequestBody,
+    metadata: Readonly<Record<string, string>> = {},
+  ): Promise<boolean> {
     const answer = await this.#call(blob, {
       method: "PUT",
       url: blobUrl(this.#output, blob),
-      headers: { "x-ms-blob-type": "BlockBlob", "If-None-Match": "*" },
+      headers: {
+        "x-ms-blob-type": "BlockBlob",
+        "If-None-Match": "*",
+        ...Object.fromEntries(Object.entries(metadata).map(([name, value]) => [`x-ms-meta-${name}`, value])),
+      },
       body,
     });
     if (answer.status === 201) return true;
