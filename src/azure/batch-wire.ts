@@ -1,8 +1,9 @@
-import { type ClientRequest, Agent as HttpAgent, request as httpRequest } from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { type ClientRequest, request as httpRequest } from "node:http";
+import { request as httpsRequest } from "node:https";
 import type { BatchSharedKeyCredentials } from "@azure/batch";
 import type { BatchAccount } from "./account.js";
 import { cloudOf } from "./cloud.js";
+import { type ProxyChoice, pooledAgents } from "./proxy.js";
 import { tokenSource } from "./token-source.js";
 
 /*
@@ -11,7 +12,12 @@ import { tokenSource } from "./token-source.js";
  * ask for a token in the wrong place, and their HTTP client waits for ever for the rest of an answer that broke off.
  */
 
-const API_VERSION = "2022-10-01.16.0";
+/** How requests travel. */
+export interface WireOptions {
+  /** The service's version, as it is sent with each request. */
+  readonly apiVersion: string;
+  readonly proxy: ProxyChoice;
+}
 
 export interface WireRequest {
   readonly method: "GET" | "HEAD" | "POST" | "PATCH" | "DELETE";
@@ -39,15 +45,18 @@ const LONGEST_SILENCE = 60_000;
 /** Pooled connections: as many as requests may be in flight at once, kept between them. */
 const CONNECTIONS = { keepAlive: true, maxSockets: 256, maxFreeSockets: 256 };
 
-export async function openBatchWire(account: BatchAccount): Promise<BatchWire> {
+export async function openBatchWire(
+  account: BatchAccount,
+  { apiVersion, proxy }: WireOptions,
+): Promise<BatchWire> {
   const sign = await signerOf(account);
-  const secure = account.url.startsWith("https:");
-  const agent = secure ? new HttpsAgent(CONNECTIONS) : new HttpAgent(CONNECTIONS);
-  const open = secure ? httpsRequest : httpRequest;
+  const agents = pooledAgents(proxy, CONNECTIONS);
+  const open = account.url.startsWith("https:") ? httpsRequest : httpRequest;
   return {
     async send({ method, target, body, headers: own }, signal) {
       signal?.throwIfAborted();
-      const url = `${account.url}${target}${target.includes("?") ? "&" : "?"}api-version=${API_VERSION}`;
+      const url = `${account.url}${target}${target.includes("?") ? "&" : "?"}api-version=${apiVersion}`;
+      const agent = agents.of(url);
       const headers = new Map(Object.entries({ ...USUAL_HEADERS, ...own }));
       if (body !== undefined) headers.set("content-length", String(Buffer.byteLength(body)));
       const send = async (refused?: string) => {
@@ -59,7 +68,7 @@ export async function openBatchWire(account: BatchAccount): Promise<BatchWire> {
       const again = answer.status === 401 && "credential" in account;
       return again ? send(headers.get("authorization")) : answer;
     },
-    close: () => agent.destroy(),
+    close: () => agents.close(),
   };
 }
 

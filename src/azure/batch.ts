@@ -2,6 +2,7 @@ import { type Clock, systemClock } from "../clock.js";
 import { ServiceError } from "../errors/index.js";
 import type { BatchAccount } from "./account.js";
 import { addTasks, requestLimit } from "./add-tasks.js";
+import { DEFAULT_API_VERSION } from "./api-version.js";
 import { readFile } from "./batch-files.js";
 import { contentOf, repeating, type Send } from "./batch-requests.js";
 import { type BatchWire, openBatchWire } from "./batch-wire.js";
@@ -16,6 +17,7 @@ import type {
   PreparationState,
   TaskState,
 } from "./ports.js";
+import { environmentProxy, type ProxyChoice } from "./proxy.js";
 import { type RetryPolicy, usualRetries } from "./retry.js";
 import { withAllDigits } from "./service-time.js";
 
@@ -29,9 +31,20 @@ export interface BatchPortOptions {
   readonly clock?: Clock;
 }
 
+/** How requests travel; each has a default. */
+export interface BatchAccountOptions extends BatchPortOptions {
+  /** Default {@link DEFAULT_API_VERSION}. */
+  readonly apiVersion?: string;
+  /** Default: what the environment says. */
+  readonly proxy?: ProxyChoice;
+}
+
 /** The port to a Batch account. The client library is loaded here; no request is made. */
-export async function createBatchPort(account: BatchAccount, options?: BatchPortOptions): Promise<BatchPort> {
-  return batchPort(account.url, await openBatchWire(account), options);
+export async function createBatchPort(
+  account: BatchAccount,
+  { apiVersion = DEFAULT_API_VERSION, proxy = environmentProxy, ...options }: BatchAccountOptions = {},
+): Promise<BatchPort> {
+  return batchPort(account.url, await openBatchWire(account, { apiVersion, proxy }), options);
 }
 
 /** The port to whatever is at the other end of a wire. */
@@ -40,11 +53,24 @@ export function batchPort(
   wire: BatchWire,
   { concurrency = 16, retries = usualRetries, clock = systemClock }: BatchPortOptions = {},
 ): BatchPort {
-  const send = repeating(wire, retries, clock);
+  const reading: { clockAhead?: number } = {};
+  const send = repeating(readingClock(wire, reading), retries, clock);
   const limit = requestLimit(concurrency);
 
   return {
     url,
+
+    checkAccess: async (options) => {
+      const target = `/jobs?${query({ select: ["id"], maxresults: 1 })}`;
+      try {
+        await send({ operation: "let this client in", method: "GET", target }, options);
+        return { ...reading };
+      } catch (error) {
+        const refused = error instanceof ServiceError && [401, 403].includes(error.statusCode ?? 0);
+        if (refused) return { ...reading, refusal: error };
+        throw error;
+      }
+    },
 
     createPool: (pool, options) =>
       create(send, { what: "pool", at: "/pools", exists: "PoolExists" }, pool, options),
@@ -129,6 +155,19 @@ export function batchPort(
       ),
 
     close: () => wire.close(),
+  };
+}
+
+/** Takes note of how far this computer's clock is ahead of the service's, as each answer shows it. */
+function readingClock(wire: BatchWire, reading: { clockAhead?: number }): BatchWire {
+  return {
+    ...wire,
+    async send(request, signal) {
+      const answer = await wire.send(request, signal);
+      const time = Date.parse(answer.headers.get("date") ?? "");
+      if (!Number.isNaN(time)) reading.clockAhead = Date.now() - time;
+      return answer;
+    },
   };
 }
 

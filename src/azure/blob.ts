@@ -15,6 +15,7 @@ import { takeLease } from "./blob-lease.js";
 import { CREATION_ID, newCreationId } from "./creation-id.js";
 import { isLoopback } from "./loopback.js";
 import type { BlobItem, ContainerPort, StoragePort } from "./ports.js";
+import { environmentProxy, type ProxyChoice } from "./proxy.js";
 import { type RetryPolicy, usualRetries } from "./retry.js";
 import { delegationSas, type SasSigner, sharedKeySas } from "./sas.js";
 import { asking, storageError } from "./storage-error.js";
@@ -27,6 +28,8 @@ export interface StoragePortOptions {
   readonly retries?: RetryPolicy;
   /** Milliseconds without a byte after which a connection is given up. */
   readonly silence?: number;
+  /** Default: what the environment says. */
+  readonly proxy?: ProxyChoice;
 }
 
 /** Beyond this, a blob travels in blocks, some at a time, each repeated for itself. */
@@ -35,13 +38,14 @@ const UPLOAD = { maxSingleShotSize: 32 * 2 ** 20, blockSize: 8 * 2 ** 20, concur
 /** The port to a storage account. The client library is loaded here; no request is made. */
 export async function createStoragePort(
   account: StorageAccount,
-  { retries = usualRetries, silence }: StoragePortOptions = {},
+  { retries = usualRetries, silence, proxy = environmentProxy }: StoragePortOptions = {},
 ): Promise<StoragePort> {
   const sdk = await import("@azure/storage-blob");
   const clock = serviceClock();
-  const { service, sas } = openStorage(sdk, account, repeatingRequests(retries, silence), clock.now);
+  const { service, sas } = openStorage(sdk, account, repeatingRequests(retries, proxy, silence), clock.now);
   return {
     local: isLoopback(account.url),
+    signs: sas !== undefined,
     container: (name) => containerPort(name, service.getContainerClient(name), sas, clock),
   };
 }
@@ -51,23 +55,32 @@ function openStorage(
   account: StorageAccount,
   retries: RequestPolicyFactory,
   now: () => number,
-): { service: BlobServiceClient; sas: SasSigner } {
+): { service: BlobServiceClient; sas: SasSigner | undefined } {
   const signing = { sdk, now, https: account.url.startsWith("https:") };
-  const credential =
-    "key" in account
-      ? new sdk.StorageSharedKeyCredential(account.name, account.key)
-      : storageCredential(account.credential);
+  if ("key" in account) {
+    const credential = new sdk.StorageSharedKeyCredential(account.name, account.key);
+    const service = new sdk.BlobServiceClient(account.url, newPipeline(sdk, credential, retries));
+    return { service, sas: sharedKeySas(signing, credential) };
+  }
+  if ("sas" in account) {
+    const service = new sdk.BlobServiceClient(
+      `${account.url}?${account.sas}`,
+      newPipeline(sdk, new sdk.AnonymousCredential(), retries),
+    );
+    return { service, sas: undefined };
+  }
+  const credential = storageCredential(account.credential);
+  const service = new sdk.BlobServiceClient(account.url, newPipeline(sdk, credential, retries));
+  return { service, sas: delegationSas(signing, service) };
+}
+
+function newPipeline(sdk: Sdk, credential: Parameters<Sdk["newPipeline"]>[0], retries: RequestPolicyFactory) {
   const pipeline = sdk.newPipeline(credential, {
     retryOptions: { maxTries: 1 },
     userAgentOptions: { userAgentPrefix: "azure-batch-parallel" },
   });
   pipeline.factories.push(retries);
-  const service = new sdk.BlobServiceClient(account.url, pipeline);
-  const sas =
-    credential instanceof sdk.StorageSharedKeyCredential
-      ? sharedKeySas(signing, credential)
-      : delegationSas(signing, service);
-  return { service, sas };
+  return pipeline;
 }
 
 interface ServiceClock {
@@ -90,13 +103,14 @@ function serviceClock(): ServiceClock {
 function containerPort(
   name: string,
   container: ContainerClient,
-  sas: SasSigner,
+  sas: SasSigner | undefined,
   clock: ServiceClock,
 ): ContainerPort {
   const { learn } = clock;
   const where = `container ${name}`;
   return {
-    url: container.url,
+    // A SAS that the client library keeps in its URLs stays there.
+    url: withoutQuery(container.url),
 
     create: (metadata, { signal } = {}) =>
       asking(`create ${where}`, signal, async () => {
@@ -180,10 +194,16 @@ function containerPort(
 
     sasUrl: (permissions, expiresIn) =>
       asking(`get a key for a SAS of ${where}`, undefined, async () => {
+        if (sas === undefined)
+          throw new TypeError("storage that is reached by a SAS cannot sign another one");
         const query = await sas(name, permissions, expiresIn);
         return `${container.url}?${query}`;
       }),
   };
+}
+
+function withoutQuery(url: string): string {
+  return url.split("?")[0] as string;
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -1,3 +1,4 @@
+import type { ServiceError } from "../errors/index.js";
 import type { JobParameter, PoolParameter, TaskParameter } from "./parameters/index.js";
 
 /*
@@ -90,6 +91,14 @@ export type AddTaskResult =
   | { readonly taskId: string; readonly status: "added" | "exists" }
   | { readonly taskId: string; readonly status: "refused"; readonly code: string; readonly message: string };
 
+/** What the service said to a first request. */
+export interface Access {
+  /** Milliseconds that this computer's clock is ahead of the service's, where the service said its time. */
+  readonly clockAhead?: number;
+  /** Why it lets nobody in: an answer of 401 or 403. */
+  readonly refusal?: ServiceError;
+}
+
 export interface CallOptions {
   readonly signal?: AbortSignal;
 }
@@ -102,6 +111,8 @@ export interface CallOptions {
 export interface BatchPort {
   /** `https://account.region.batch.azure.com`, without a slash at the end. */
   readonly url: string;
+  /** Whether the account lets this client in: asks for one job, and changes nothing. */
+  checkAccess(options?: CallOptions): Promise<Access>;
   createPool(pool: PoolParameter, options?: CallOptions): Promise<void>;
   /** The pool, or undefined where there is none. */
   getPool(poolId: string, options?: CallOptions): Promise<PoolState | undefined>;
@@ -198,7 +209,7 @@ export interface ContainerPort {
   isLeased(name: string, options?: CallOptions): Promise<boolean>;
   /**
    * The container's URL with a SAS that holds at once and for `expiresIn` milliseconds at least. Storage with an Entra ID
-   * credential gives 7 days at most: InvalidArgumentError beyond.
+   * credential gives 7 days at most: InvalidArgumentError beyond. Not to be asked of storage that does not sign.
    */
   sasUrl(permissions: SasPermissions, expiresIn: number): Promise<string>;
 }
@@ -207,5 +218,7 @@ export interface ContainerPort {
 export interface StoragePort {
   /** Whether nodes elsewhere could reach it: not so for Azurite on this computer. */
   readonly local: boolean;
+  /** Whether it can sign a SAS for nodes: not so where it is reached by a SAS itself. */
+  readonly signs: boolean;
   container(name: string): ContainerPort;
 }

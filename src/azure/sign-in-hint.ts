@@ -1,8 +1,9 @@
 /** The services refuse a request whose date is further off than this, in milliseconds. */
-const CLOCK_TOLERANCE = 15 * 60_000;
+export const CLOCK_TOLERANCE = 15 * 60_000;
 
 /** What to look at after a refused signature or token, as an end of the message; nothing after any other answer. */
 export function signInHint(status: number, dateHeader: string | undefined): string {
+  if (status === 407) return ". The proxy wants a user and a password: give them with the option proxy.";
   if (status !== 401 && status !== 403) return "";
   const ahead = Date.now() - Date.parse(dateHeader ?? "");
   if (Math.abs(ahead) < CLOCK_TOLERANCE || Number.isNaN(ahead)) {

@@ -4,16 +4,18 @@ export interface StorageConnection {
   readonly url: string;
   readonly name: string;
   readonly key: string;
+  /** In place of the key: a SAS without a question mark. */
+  readonly sas: string;
 }
 
 /** Azurite's well-known account, which everybody knows the key of: https://learn.microsoft.com/azure/storage/common/storage-use-azurite */
-const developmentStorage: StorageConnection = {
+const developmentStorage = {
   url: "http://127.0.0.1:10000/devstoreaccount1",
   name: "devstoreaccount1",
   key: "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",
 };
 
-/** Reads a connection string with an account's key; undefined parts are missing or cannot be read. */
+/** Reads a connection string; undefined parts are missing or cannot be read. */
 export function readConnectionString(text: string): Partial<StorageConnection> {
   const parts = new Map(
     text
@@ -26,7 +28,8 @@ export function readConnectionString(text: string): Partial<StorageConnection> {
   );
   if (parts.get("usedevelopmentstorage")?.toLowerCase() === "true") return developmentStorage;
   const name = parts.get("accountname");
-  return { name, key: parts.get("accountkey"), url: blobUrl(parts, name) };
+  const sas = parts.get("sharedaccesssignature");
+  return { name, key: parts.get("accountkey"), sas, url: blobUrl(parts, name) };
 }
 
 function blobUrl(parts: ReadonlyMap<string, string>, name: string | undefined): string | undefined {

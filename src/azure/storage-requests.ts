@@ -1,8 +1,9 @@
-import { type AgentOptions, Agent as HttpAgent } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
+import type { Agent } from "node:http";
+import { Socket } from "node:net";
 import type { HttpOperationResponse, RequestPolicyFactory, RestError } from "@azure/storage-blob";
 import { systemClock } from "../clock.js";
 import { isRepeatableFailure, isRepeatableStatus } from "./network-failures.js";
+import { type Agents, type ProxyChoice, pooledAgents } from "./proxy.js";
 import { delayAfter, LONGEST_RETRY_AFTER, type RetryPolicy, retryAfterOf } from "./retry.js";
 
 /*
@@ -15,15 +16,19 @@ import { delayAfter, LONGEST_RETRY_AFTER, type RetryPolicy, retryAfterOf } from 
 const LONGEST_SILENCE = 60_000;
 
 /** Repeats requests to Blob Storage, as a part of the client library's pipeline: each try is signed for itself. */
-export function repeatingRequests(policy: RetryPolicy, silence = LONGEST_SILENCE): RequestPolicyFactory {
-  const agents = impatientAgents(silence);
+export function repeatingRequests(
+  policy: RetryPolicy,
+  proxy: ProxyChoice,
+  silence = LONGEST_SILENCE,
+): RequestPolicyFactory {
+  const agents = impatientAgents(proxy, silence);
   let answeredBefore = false;
 
   return {
     create: (next) => ({
       async sendRequest(request) {
-        // One that is set leads through a proxy.
-        request.agent ??= request.url.startsWith("https:") ? agents.https : agents.http;
+        // Whatever the library has chosen: its own choice of a proxy knows less of NO_PROXY.
+        request.agent = agents.of(request.url);
         for (let attempt = 1; ; attempt++) {
           const outcome = await next.sendRequest(request).then(
             (answer) => ({ answer }),
@@ -72,19 +77,23 @@ function repetitionOf(
 }
 
 /** Agents whose connections end by themselves after a silence. */
-function impatientAgents(silence: number): { readonly http: HttpAgent; readonly https: HttpsAgent } {
-  const options: AgentOptions = { keepAlive: true, maxSockets: 64, maxFreeSockets: 32, timeout: silence };
-  const [http, https] = [new HttpAgent(options), new HttpsAgent(options)];
-  for (const agent of [http, https]) {
-    const connect = agent.createConnection.bind(agent);
-    agent.createConnection = (...parameters) => {
-      const connection = connect(...parameters);
-      connection?.on("timeout", () => {
+function impatientAgents(proxy: ProxyChoice, silence: number): Agents {
+  const options = { keepAlive: true, maxSockets: 64, maxFreeSockets: 32, timeout: silence };
+  return pooledAgents(proxy, options, (agent) => endWhenSilent(agent, silence));
+}
+
+function endWhenSilent(agent: Agent, silence: number): void {
+  const connect = agent.createConnection.bind(agent);
+  agent.createConnection = (...parameters) => {
+    const connection = connect(...parameters);
+    if (connection instanceof Socket) {
+      // Also where a proxy made the connection, which knows nothing of the option.
+      connection.setTimeout(silence);
+      connection.on("timeout", () => {
         const error = new Error(`no answer for ${silence / 1000} seconds`);
         connection.destroy(Object.assign(error, { code: "ETIMEDOUT" }));
       });
-      return connection;
-    };
-  }
-  return { http, https };
+    }
+    return connection;
+  };
 }

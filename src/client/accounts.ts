@@ -1,7 +1,8 @@
-import { type BatchAccount, type StorageAccount, withHiddenKey } from "../azure/account.js";
+import { type BatchAccount, type StorageAccount, withHiddenKey, withHiddenSas } from "../azure/account.js";
 import { accountNameInHost } from "../azure/cloud.js";
 import type { TokenCredential } from "../azure/credential.js";
 import { readConnectionString } from "../azure/storage-connection-string.js";
+import { readAccountSas } from "./sas.js";
 import { invalid, readEndpoint, readKey, readName, type Setting } from "./setting.js";
 
 export function batchAccountWithKey(url: Setting, name: Setting, key: Setting): BatchAccount {
@@ -28,23 +29,36 @@ function readBatchEndpoint(url: Setting, name: Setting | undefined): string {
   throw invalid(url, `is the address of the account "${inHost}", but ${name.name} names "${name.value}".`);
 }
 
-export function storageAccountWithKey(connectionString: Setting): StorageAccount {
-  const { url, name, key } = readConnectionString(connectionString.value);
-  if (name === undefined || name === "") throw invalid(connectionString, "has no AccountName.");
-  if (key === undefined || key === "") {
-    throw invalid(connectionString, "has no AccountKey, which signs what gives nodes access to storage.");
+/** Storage by its connection string, which holds a key or a SAS. */
+export function storageAccountWithString(connectionString: Setting): StorageAccount {
+  const { url, name, key, sas } = readConnectionString(connectionString.value);
+  if (url === undefined) {
+    throw invalid(
+      connectionString,
+      "has neither a BlobEndpoint nor an AccountName to find the Blob service by.",
+    );
   }
-  if (url === undefined) throw invalid(connectionString, "has neither a BlobEndpoint nor an EndpointSuffix.");
   const part = (label: string, value: string) => ({ name: `${label} in ${connectionString.name}`, value });
-  return withHiddenKey({
-    url: readEndpoint(part("BlobEndpoint", url), { path: "any" }),
-    name: readName(part("AccountName", name)),
-    key: readKey(part("AccountKey", key)),
-  });
+  const endpoint = part("BlobEndpoint", url);
+  if (key) {
+    if (!name) throw invalid(connectionString, "has no AccountName.");
+    return storageAccountWithKey(endpoint, part("AccountName", name), part("AccountKey", key));
+  }
+  if (sas) return storageAccountWithSas(endpoint, part("SharedAccessSignature", sas));
+  throw invalid(connectionString, "has neither an AccountKey nor a SharedAccessSignature.");
+}
+
+export function storageAccountWithKey(url: Setting, name: Setting, key: Setting): StorageAccount {
+  return withHiddenKey({ url: readEndpoint(url, { path: "any" }), name: readName(name), key: readKey(key) });
+}
+
+export function storageAccountWithSas(url: Setting, sas: Setting): StorageAccount {
+  const endpoint = readEndpoint(url, { path: "any" });
+  return withHiddenSas({ url: endpoint, sas: readAccountSas(sas, endpoint) });
 }
 
 export function storageAccountWithCredential(url: Setting, credential: TokenCredential): StorageAccount {
-  const endpoint = readEndpoint(url, { path: "none" });
+  const endpoint = readEndpoint(url, { path: "emulator" });
   refusePlainHttp(url, endpoint);
   return { url: endpoint, credential };
 }

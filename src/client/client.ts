@@ -2,10 +2,13 @@ import { withHiddenKey } from "../azure/account.js";
 import { isLoopback } from "../azure/loopback.js";
 import type { BatchPort, StoragePort } from "../azure/ports.js";
 import type { LocalEngine } from "../local/engine.js";
-import { storageAccountWithKey } from "./accounts.js";
+import { storageAccountWithString } from "./accounts.js";
 import type { AccountConfiguration, Configuration } from "./configuration.js";
 import { configure } from "./configure.js";
-import type { ConnectOptions } from "./connect-options.js";
+import type { ConnectOptions, NodeIdentity } from "./connect-options.js";
+import { missingStorage } from "./missing-storage.js";
+import { refuseOutdatedSas } from "./sas.js";
+import { verifyAccess } from "./verify-access.js";
 
 /** Both services, ready to be asked. */
 export interface Connection {
@@ -13,6 +16,10 @@ export interface Connection {
   readonly engine: "local" | "azure";
   readonly batch: BatchPort;
   readonly storage: StoragePort;
+  /** The variable or option that names the storage. */
+  readonly storageSetting: string;
+  /** What nodes sign in to storage with, in place of a SAS. */
+  readonly nodeIdentity?: NodeIdentity;
   /** Aborted when the local engine has ended, after which nothing answers any more; absent for an account. */
   readonly lost?: AbortSignal;
 }
@@ -32,13 +39,24 @@ export class Client {
     this.#startLocal = startLocal;
   }
 
-  /** The two services, connected when first asked for. A local engine that has ended is started anew. */
+  /**
+   * The two services, connected when first asked for, once the account has let this client in. A local engine that has ended
+   * is started anew.
+   */
   async connection(): Promise<Connection> {
     const target = this.#configuration.kind === "local" ? await this.#localTarget() : this.#configuration;
     if (this.#connected?.to !== target) {
       void this.close();
-      const connection = "kind" in target ? openConnection(target) : connectionTo(target);
-      this.#connected = { to: target, connection };
+      const connection = "kind" in target ? verifiedConnection(target) : connectionTo(target);
+      const connected = { to: target, connection };
+      this.#connected = connected;
+      // What is refused today may be let in tomorrow: a clock that was set, a role that was given.
+      connection.catch(() => {
+        if (this.#connected === connected) this.#connected = undefined;
+      });
+    }
+    if ("kind" in target && target.storage !== undefined && "sas" in target.storage) {
+      refuseOutdatedSas(target.storage.sas, target.storageSetting);
     }
     return this.#connected.connection;
   }
@@ -68,7 +86,8 @@ export class Client {
     const configuration = this.#configuration;
     if (configuration.kind === "local") return { engine: "local" };
     const { account, storage } = configuration;
-    return { engine: engineOf(account.url), batch: account.url, storage: storage.url };
+    const shown = { engine: engineOf(account.url), batch: account.url };
+    return storage === undefined ? shown : { ...shown, storage: storage.url };
   }
 }
 
@@ -97,18 +116,42 @@ function ofEngine({ batch, storage }: LocalServices): AccountConfiguration {
   return {
     kind: "account",
     account: withHiddenKey({ ...batch }),
-    storage: storageAccountWithKey({ name, value: storage.connectionString }),
+    accountSetting: name,
+    storage: storageAccountWithString({ name, value: storage.connectionString }),
     storageSetting: name,
   };
 }
 
-async function openConnection({ account, storage }: AccountConfiguration): Promise<Connection> {
+async function verifiedConnection(configuration: AccountConfiguration): Promise<Connection> {
+  const connection = await openConnection(configuration);
+  try {
+    await verifyAccess(connection.batch, configuration);
+  } catch (error) {
+    connection.batch.close();
+    throw error;
+  }
+  return connection;
+}
+
+async function openConnection(configuration: AccountConfiguration): Promise<Connection> {
+  const { account, storage, storageSetting, nodeIdentity, apiVersion, proxy } = configuration;
   const [{ createBatchPort }, { createStoragePort }] = await Promise.all([
     import("../azure/batch.js"),
     import("../azure/blob.js"),
   ]);
-  const [batchPort, storagePort] = await Promise.all([createBatchPort(account), createStoragePort(storage)]);
-  return { engine: engineOf(account.url), batch: batchPort, storage: storagePort };
+  const [batchPort, storagePort] = await Promise.all([
+    createBatchPort(account, { ...(apiVersion && { apiVersion }), ...(proxy && { proxy }) }),
+    storage === undefined
+      ? missingStorage(storageSetting)
+      : createStoragePort(storage, { ...(proxy && { proxy }) }),
+  ]);
+  return {
+    engine: engineOf(account.url),
+    batch: batchPort,
+    storage: storagePort,
+    storageSetting,
+    ...(nodeIdentity && { nodeIdentity }),
+  };
 }
 
 /** An account on this computer's own address is the emulator, whoever started it. */

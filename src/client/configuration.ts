@@ -1,5 +1,7 @@
 import type { BatchAccount, StorageAccount } from "../azure/account.js";
 import { isLoopback } from "../azure/loopback.js";
+import type { ProxyChoice } from "../azure/proxy.js";
+import type { NodeIdentity } from "./connect-options.js";
 
 /** Where a client's runs go. */
 export type Configuration =
@@ -9,9 +11,18 @@ export type Configuration =
 export interface AccountConfiguration {
   readonly kind: "account";
   readonly account: BatchAccount;
-  readonly storage: StorageAccount;
+  /** The variable or option with which it signs in to the account. */
+  readonly accountSetting: string;
+  /** Absent where nothing of storage is configured: then there are no runs. */
+  readonly storage?: StorageAccount;
   /** The variable or option that names the storage. */
   readonly storageSetting: string;
+  /** What nodes sign in to storage with, in place of a SAS. */
+  readonly nodeIdentity?: NodeIdentity;
+  /** Absent for what the environment says. */
+  readonly proxy?: ProxyChoice;
+  /** Absent for the one that the library was written for. */
+  readonly apiVersion?: string;
 }
 
 /** Also under another host's name, as in a container network: the well-known account exists nowhere in Azure. */

@@ -14,7 +14,7 @@ export function configure(options: ConnectOptions | undefined, environment: Envi
 }
 
 function refuseUnreachableStorage({ account, storage, storageSetting }: AccountConfiguration): void {
-  if (isLoopback(account.url) || !isAzurite(storage)) return;
+  if (storage === undefined || isLoopback(account.url) || !isAzurite(storage)) return;
   throw new ConfigurationError(
     `${storageSetting} names Azurite, the storage emulator on this computer, but the Batch account is a real one, ` +
       "whose nodes cannot reach it: give the connection string of a storage account in Azure.",

@@ -6,7 +6,7 @@ import {
   batchAccountWithCredential,
   batchAccountWithKey,
   storageAccountWithCredential,
-  storageAccountWithKey,
+  storageAccountWithString,
 } from "./accounts.js";
 import { type Configuration, isAzurite } from "./configuration.js";
 import { readName, type Setting } from "./setting.js";
@@ -31,7 +31,7 @@ export function environmentConfiguration(environment: Environment): Configuratio
   const given = [account, endpoint, key, storage?.setting].filter((setting) => setting !== undefined);
   if (given.length === 0) return { kind: "local" };
   if (given.length === 1 && storage?.by === "connection string") {
-    if (isAzurite(storageAccountWithKey(storage.setting))) return { kind: "local" };
+    if (isAzurite(storageAccountWithString(storage.setting))) return { kind: "local" };
   }
   if (account === undefined || endpoint === undefined || storage === undefined) {
     throw halfConfigured(given, {
@@ -45,6 +45,7 @@ export function environmentConfiguration(environment: Environment): Configuratio
   return {
     kind: "account",
     account: batch,
+    accountSetting: (key ?? account).name,
     storage: storageAccount(storage, batch.url),
     storageSetting: storage.setting.name,
   };
@@ -77,7 +78,7 @@ function batchAccount(endpoint: Setting, name: Setting, key: Setting | undefined
 }
 
 function storageAccount({ by, setting }: StorageSetting, batchUrl: string): StorageAccount {
-  if (by === "connection string") return storageAccountWithKey(setting);
+  if (by === "connection string") return storageAccountWithString(setting);
   const cloud = cloudOf(batchUrl);
   const credential = defaultCredential(cloud.authority);
   if (by === "url") return storageAccountWithCredential(setting, credential);

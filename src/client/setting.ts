@@ -14,13 +14,15 @@ export function invalid(setting: Setting, problem: string): ConfigurationError {
   });
 }
 
-/** A service's URL without a slash at the end. The Azure portal shows it without `https://`, so that may be missing. */
-export function readEndpoint(setting: Setting, { path }: { path: "none" | "any" }): string {
+/** A service's URL without a slash at the end. */
+export function readEndpoint(setting: Setting, { path }: { path: "none" | "any" | "emulator" }): string {
   const url = parseUrl(setting);
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
     throw invalid(setting, "must be a scheme and a host alone, without user, query or fragment.");
   }
-  if (path === "none" && url.pathname !== "/") {
+  // The storage emulator on this computer has the account's name there.
+  const mayHavePath = path === "any" || (path === "emulator" && isLoopback(setting.value));
+  if (!mayHavePath && url.pathname !== "/") {
     throw invalid(setting, "must end with the host, without a path: it is the whole account's address.");
   }
   return `${url.protocol}//${url.host}${url.pathname}`.replace(/\/+$/, "");
@@ -28,14 +30,15 @@ export function readEndpoint(setting: Setting, { path }: { path: "none" | "any" 
 
 function parseUrl(setting: Setting): URL {
   const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(setting.value);
-  const text = hasScheme ? setting.value : `https://${setting.value}`;
-  if (!URL.canParse(text) || !/^https?:/i.test(text)) {
+  // Azure's portal shows some addresses without it. Whether a key goes out in the clear is not to be guessed.
+  if (!hasScheme && URL.canParse(`https://${setting.value}`)) {
+    const remedy = isLoopback(`https://${setting.value}`) ? "http:// or https://" : "https://";
+    throw invalid(setting, `has no scheme: put ${remedy} before it.`);
+  }
+  if (!URL.canParse(setting.value) || !/^https?:/i.test(setting.value)) {
     throw invalid(setting, "is not a URL such as https://account.region.batch.azure.com.");
   }
-  if (!hasScheme && isLoopback(text)) {
-    throw invalid(setting, "names this computer, so it must begin with http:// or https://.");
-  }
-  return new URL(text);
+  return new URL(setting.value);
 }
 
 /** An account's name: it becomes a part of headers and URLs. */

@@ -7,7 +7,17 @@ export type ConfigurationErrorCode =
   /** A real Batch account together with Azurite: its nodes could never reach this computer's storage. */
   | "AzuriteWithAccount"
   /** An endpoint, a key or a connection string that cannot be one. */
-  | "InvalidConfiguration";
+  | "InvalidConfiguration"
+  /** A SAS whose time is over, or has not come. */
+  | "SasExpired"
+  /** The service does not let the key, the SAS or the identity in. */
+  | "AccessRefused"
+  /** This computer's clock is too far off for the services to believe its requests. */
+  | "ClockOff"
+  /** A run needs storage, and none was given. */
+  | "StorageNotConfigured"
+  /** Nodes cannot get access to the storage by what was given for it. */
+  | "NoNodeAccess";
 
 /**
  * Accounts or credentials that cannot work. The message names the variables or options, never their secrets.

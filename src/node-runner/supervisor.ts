@@ -1,11 +1,12 @@
 import { rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { outcomeBlob } from "../protocol/blob-names.js";
-import type { ChunkSettings } from "../protocol/task-settings.js";
+import type { ChunkSettings, RunSettings } from "../protocol/task-settings.js";
 import { ChunkProgress } from "./chunk-progress.js";
 import { removeItemFolder } from "./item-folder.js";
 import { OutcomeStore } from "./outcome-store.js";
 import { ProcessGuard } from "./process-guard.js";
+import type { Authorize } from "./storage/managed-identity.js";
 import type { RunContainer } from "./storage/run-container.js";
 import { readTask, type Task } from "./task.js";
 
@@ -37,6 +38,13 @@ export async function supervise(): Promise<void> {
   }
 }
 
+/** Loaded only where nodes sign in by themselves. */
+async function authorizeOf({ nodeIdentity }: RunSettings): Promise<Authorize | undefined> {
+  if (nodeIdentity === undefined) return undefined;
+  const { managedIdentity } = await import("./storage/managed-identity.js");
+  return managedIdentity(nodeIdentity, process.env);
+}
+
 async function runTask(task: Task, guard: ProcessGuard, fail: (fault: unknown) => void): Promise<void> {
   const { run, chunk, node } = task;
   // What an earlier run of this task left on this node.
@@ -45,7 +53,7 @@ async function runTask(task: Task, guard: ProcessGuard, fail: (fault: unknown) =
   const pool = await startPool(task, guard, fail);
   // Loaded and used while the first worker starts.
   const { RunContainer } = await import("./storage/run-container.js");
-  const container = new RunContainer(run.inputUrl, run.outputUrl);
+  const container = new RunContainer(run.inputUrl, run.outputUrl, await authorizeOf(run));
   const [items, firstPart] = await Promise.all([
     readItems(container, chunk),
     container.readOutput(outcomeBlob(chunk.chunk, 0)),

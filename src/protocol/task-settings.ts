@@ -35,6 +35,8 @@ export interface RunSettings {
   readonly inputUrl: string;
   /** The same container with a SAS that may create and read, and nothing else. */
   readonly outputUrl: string;
+  /** The resource id of the managed identity that signs in to the container; then the two URLs have no SAS. */
+  readonly nodeIdentity?: string;
   /** How often an item that failed is tried again. */
   readonly retries: number;
   /** Milliseconds an attempt of an item may take; absent for no limit. */

@@ -1,15 +1,12 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type {
-  EnvironmentSetting,
-  JobPreparationTaskParameter,
-  ResourceFile,
-} from "../azure/parameters/index.js";
+import type { EnvironmentSetting, JobPreparationTaskParameter } from "../azure/parameters/index.js";
 import { builtFile } from "../built-file.js";
 import { InvalidArgumentError } from "../errors/index.js";
 import { PREPARED, type RunSettings } from "../protocol/task-settings.js";
 import type { FileSource, PreparedWork } from "../work/prepared-work.js";
 import type { FileStage } from "./file-stage.js";
+import { type NodeAccess, type PreparationFile, resourceFile } from "./node-access.js";
 import {
   NODE_MAJOR_SETTING,
   NODE_SHA256_SETTING,
@@ -22,12 +19,6 @@ import {
   REQUIREMENTS_SETTING,
 } from "./prepare-script.js";
 import { leastNodeMajor, type ResolvedOptions } from "./resolve-options.js";
-
-/** A file of the run: its blob, and its name in the preparation task's working directory. */
-interface PreparationFile {
-  readonly name: string;
-  readonly blob: string;
-}
 
 /** What every node gets and does before its first task of the run. */
 export interface Preparation {
@@ -77,10 +68,10 @@ export async function stagePreparation(
 }
 
 /** The preparation task of the run's job. */
-export function preparationTask(preparation: Preparation, inputUrl: string): JobPreparationTaskParameter {
+export function preparationTask(preparation: Preparation, access: NodeAccess): JobPreparationTaskParameter {
   return {
     commandLine: PREPARE_COMMAND,
-    resourceFiles: preparation.files.map((file) => resourceFile(file, inputUrl)),
+    resourceFiles: preparation.files.map((file) => resourceFile(file, access)),
     environmentSettings: preparation.settings,
     constraints: { maxTaskRetryCount: 1 },
     waitForSuccess: true,
@@ -137,10 +128,4 @@ function nodeSettings(options: ResolvedOptions): EnvironmentSetting[] {
     { name: NODE_URL_SETTING, value: options.nodeArchive.url },
     { name: NODE_SHA256_SETTING, value: options.nodeArchive.sha256 },
   ];
-}
-
-function resourceFile({ name, blob }: PreparationFile, inputUrl: string): ResourceFile {
-  const url = new URL(inputUrl);
-  url.pathname += `/${blob.split("/").map(encodeURIComponent).join("/")}`;
-  return { httpUrl: url.href, filePath: name };
 }

@@ -7,6 +7,7 @@ import { InvalidArgumentError, ServiceError } from "../errors/index.js";
 import { RUN_SETTING, type RunSettings } from "../protocol/task-settings.js";
 import type { FileStage } from "./file-stage.js";
 import { type Ownership, own, writeManifest } from "./manifest.js";
+import { type NodeAccess, nodeAccess, refuseWithoutNodeAccess, storageRefusal } from "./node-access.js";
 import { choosePool, type PoolChoice } from "./pool-choice.js";
 import { type Preparation, preparationTask } from "./preparation.js";
 import type { ResolvedOptions } from "./resolve-options.js";
@@ -42,13 +43,15 @@ export async function openSession(
   preparation: Preparation,
 ): Promise<Session> {
   const { batch, storage, engine, lost } = connection;
+  refuseWithoutNodeAccess(connection, options);
   const pool = await choosePool(options.pool, engine, batch);
   const container = storage.container(containerName(options.id));
-  const createdAt = await createContainer(container, options.id);
+  const createdAt = await createContainer(container, options.id, connection.storageSetting);
   const owning = claim(container, options, work, createdAt);
   try {
     const [ownership] = await Promise.all([owning, stage.upload(container)]);
-    await batch.createJob(await jobParameter(options, work, container, pool, preparation));
+    const access = await nodeAccess(connection, container, options.deadline);
+    await batch.createJob(jobParameter(options, work, access, pool, preparation));
     const session = { engine, batch, container, jobId: options.id, pool, ownership, clock: systemClock };
     return lost === undefined ? session : { ...session, lost };
   } catch (error) {
@@ -85,11 +88,17 @@ async function claim(
   });
 }
 
-async function createContainer(container: ContainerPort, runId: string): Promise<Date> {
+async function createContainer(
+  container: ContainerPort,
+  runId: string,
+  storageSetting: string,
+): Promise<Date> {
   try {
     return await container.create({ azurebatchparallel: "run", runid: runId });
   } catch (error) {
-    if (!(error instanceof ServiceError) || error.code !== "ContainerAlreadyExists") throw error;
+    if (!(error instanceof ServiceError)) throw error;
+    if (error.statusCode === 401 || error.statusCode === 403) throw storageRefusal(error, storageSetting);
+    if (error.code !== "ContainerAlreadyExists") throw error;
     throw new InvalidArgumentError(
       `The storage account has a container "${containerName(runId)}" already: a run with the id "${runId}" exists. Use another id.`,
       { option: "id", cause: error },
@@ -97,23 +106,21 @@ async function createContainer(container: ContainerPort, runId: string): Promise
   }
 }
 
-async function jobParameter(
+function jobParameter(
   options: ResolvedOptions,
   work: "function" | "command",
-  container: ContainerPort,
+  access: NodeAccess,
   pool: PoolChoice,
   preparation: Preparation,
-): Promise<JobParameter> {
-  const [inputUrl, outputUrl] = await Promise.all([
-    container.sasUrl("r", options.deadline),
-    container.sasUrl("rc", options.deadline),
-  ]);
+): JobParameter {
+  const { nodeIdentity } = access;
   const settings: RunSettings = {
     version: 1,
     runId: options.id,
     work,
-    inputUrl,
-    outputUrl,
+    inputUrl: access.inputUrl,
+    outputUrl: access.outputUrl,
+    ...(nodeIdentity === undefined ? {} : { nodeIdentity }),
     retries: options.retries,
     ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
     ...(options.workersPerTask === undefined ? {} : { workers: options.workersPerTask }),
@@ -144,7 +151,7 @@ async function jobParameter(
       ...Object.entries(options.env).map(([name, value]) => ({ name, value })),
       { name: RUN_SETTING, value: JSON.stringify(settings) },
     ],
-    jobPreparationTask: preparationTask(preparation, inputUrl),
+    jobPreparationTask: preparationTask(preparation, access),
     onAllTasksComplete: "noaction",
     onTaskFailure: "noaction",
   };

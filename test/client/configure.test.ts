@@ -63,7 +63,7 @@ describe("an environment", () => {
   it("names an account by key", () => {
     const { account: batch, storage } = account({ ...A, ...E, ...K, ...S });
     expect({ ...batch, key: "key" in batch && batch.key }).toEqual({ url: endpoint, name: "acc", key });
-    expect({ ...storage, key: "key" in storage && storage.key }).toEqual({
+    expect({ ...storage, key: storage && "key" in storage && storage.key }).toEqual({
       url: "https://store.blob.core.windows.net",
       name: "store",
       key: otherKey,
@@ -87,15 +87,14 @@ describe("an environment", () => {
 
   it("prefers a connection string to an endpoint, and that to a name", () => {
     const byEndpoint = { AZURE_STORAGE_BLOB_ENDPOINT: "https://a.example/", AZURE_STORAGE_ACCOUNT: "store" };
-    expect(account({ ...A, ...E, ...byEndpoint }).storage.url).toBe("https://a.example");
-    expect(account({ ...A, ...E, ...byEndpoint, ...S }).storage.url).toBe(
+    expect(account({ ...A, ...E, ...byEndpoint }).storage?.url).toBe("https://a.example");
+    expect(account({ ...A, ...E, ...byEndpoint, ...S }).storage?.url).toBe(
       "https://store.blob.core.windows.net",
     );
   });
 
   it("takes the endpoint as the portal shows it, with a slash, and with what a paste brings along", () => {
     const url = (text: string) => account({ ...A, ...K, ...S, AZURE_BATCH_ENDPOINT: text }).account.url;
-    expect(url("acc.westeurope.batch.azure.com")).toBe(endpoint);
     expect(url(`${endpoint}/`)).toBe(endpoint);
     expect(url(` ${endpoint}\n`)).toBe(endpoint);
     expect(url("https://ACC.westeurope.batch.azure.com:443")).toBe(endpoint);
@@ -166,16 +165,26 @@ describe("an environment", () => {
     ],
     ["another scheme", { AZURE_BATCH_ENDPOINT: "ftp://a.example" }, "AZURE_BATCH_ENDPOINT"],
     ["no endpoint at all", { AZURE_BATCH_ENDPOINT: "s3cret and more" }, "AZURE_BATCH_ENDPOINT"],
+    [
+      "an endpoint without scheme",
+      { AZURE_BATCH_ENDPOINT: "acc.westeurope.batch.azure.com" },
+      "AZURE_BATCH_ENDPOINT",
+    ],
     ["the emulator without scheme", { AZURE_BATCH_ENDPOINT: "127.0.0.1:4711" }, "AZURE_BATCH_ENDPOINT"],
     ["another account's endpoint", { AZURE_BATCH_ACCOUNT: "other" }, "AZURE_BATCH_ENDPOINT"],
     ["a name that is none", { AZURE_BATCH_ACCOUNT: "acc\r\nX: y" }, "AZURE_BATCH_ACCOUNT"],
     [
       "a connection string without key",
+      { AZURE_STORAGE_CONNECTION_STRING: "BlobEndpoint=https://a.example;AccountName=a" },
+      "AZURE_STORAGE_CONNECTION_STRING",
+    ],
+    [
+      "a connection string with half a SAS",
       {
         AZURE_STORAGE_CONNECTION_STRING:
           "BlobEndpoint=https://a.example;AccountName=a;SharedAccessSignature=sig=s3cret",
       },
-      "AZURE_STORAGE_CONNECTION_STRING",
+      "SharedAccessSignature in AZURE_STORAGE_CONNECTION_STRING",
     ],
     [
       "a connection string without name",
@@ -228,8 +237,8 @@ describe("options", () => {
     expect(keys).toMatchObject({ account: { url: endpoint, name: "acc" }, storage: { name: "store" } });
     const tokens = configure(
       {
-        account: { url: "acc.westeurope.batch.azure.com", credential },
-        storage: { url: "store.blob.core.windows.net", credential },
+        account: { url: "https://acc.westeurope.batch.azure.com", credential },
+        storage: { url: "https://store.blob.core.windows.net", credential },
       },
       {},
     );
@@ -240,7 +249,7 @@ describe("options", () => {
   });
 
   it("do not take the rest from the environment", () => {
-    refused({ account: byKey }, "HalfConfigured", ["storage"]);
+    expect(configure({ account: byKey }, everything)).not.toHaveProperty("storage");
     refused({ storage }, "HalfConfigured", ["account"]);
     refused({ storage: { connectionString: azurite } }, "HalfConfigured", ["account"]);
     refused({}, "HalfConfigured", ["account"]);
@@ -278,10 +287,91 @@ describe("options", () => {
     ]);
   });
 
-  it("are not printed with their keys", () => {
-    const configuration = configure({ account: byKey, storage }, {});
-    expect(inspect(configuration, { depth: 9 }) + JSON.stringify(configuration)).not.toMatch(
-      new RegExp(`${key}|${otherKey}`),
-    );
+  it.each<[string, unknown, string]>([
+    [
+      "an endpoint without scheme",
+      { account: { ...byKey, url: "acc.westeurope.batch.azure.com" } },
+      "account.url",
+    ],
+    ["storage without scheme", { storage: { url: "s.blob.core.windows.net", credential } }, "storage.url"],
+    ["an option that is none", { region: "westeurope" }, "region"],
+    ["an option of the account that is none", { account: { ...byKey, keys: [] } }, "account.keys"],
+    ["an option of storage that is none", { storage: { ...storage, container: "c" } }, "storage.container"],
+    ["storage that is none", { storage: "s3cret" }, "storage"],
+    ["storage without a name", { storage: { url: "https://s.example", key: otherKey } }, "storage.name"],
+    ["a version that is none", { apiVersion: "latest" }, "apiVersion"],
+    ["a version without task slots", { apiVersion: "2020-03-01.11.0" }, "apiVersion"],
+    ["a proxy that is none", { proxy: "s3cret" }, "proxy"],
+    ["a proxy without url", { proxy: { username: "u" } }, "proxy.url"],
+    ["a proxy without scheme", { proxy: { url: "u:s3cret@proxy:8080" } }, "proxy.url"],
+    ["a proxy with a path", { proxy: { url: "http://u:s3cret@proxy:8080/x" } }, "proxy.url"],
+    [
+      "a proxy's password alone",
+      { proxy: { url: "http://proxy:8080", password: "s3cret" } },
+      "proxy.password",
+    ],
+    [
+      "an identity that is none",
+      { storage: { ...storage, nodeIdentity: { resourceId: "me" } } },
+      "storage.nodeIdentity.resourceId",
+    ],
+    ["an identity by its name", { storage: { ...storage, nodeIdentity: "me" } }, "storage.nodeIdentity"],
+  ])("refuse %s", (_what, change, setting) => {
+    const options = { account: byKey, storage, ...(change as object) };
+    const error = refusalOf(() => configure(options, {}));
+    expect(error.settings).toEqual([setting]);
+    expect(error.message).toContain(setting);
+    expect(inspect(error, { showHidden: true })).not.toContain("s3cret");
+  });
+
+  const week = new Date(Date.now() + 7 * 86_400_000).toISOString();
+  const sas = `sv=2024-11-04&ss=b&srt=sco&sp=rwdlac&se=${week}&spr=https&sig=s3cret`;
+  const url = "https://store.blob.core.windows.net";
+
+  it("name storage by key or SAS", () => {
+    const byName = configure({ account: byKey, storage: { url, name: "store", key: otherKey } }, {});
+    expect(byName).toMatchObject({ storage: { url, name: "store" }, storageSetting: "storage.key" });
+    const bySas = (storage: NonNullable<ConnectOptions["storage"]>) => {
+      const configuration = configure({ account: byKey, storage }, {}) as AccountConfiguration;
+      return {
+        ...configuration.storage,
+        sas: configuration.storage && "sas" in configuration.storage && configuration.storage.sas,
+      };
+    };
+    expect(bySas({ url, sas })).toEqual({ url, sas });
+    expect(bySas({ url, sas: `?${sas}` })).toEqual({ url, sas });
+    const connectionString = `BlobEndpoint=${url}/;SharedAccessSignature=${sas}`;
+    expect(bySas({ connectionString })).toEqual({ url, sas });
+  });
+
+  it.each<[string, string, ConfigurationErrorCode]>([
+    ["that is over", sas.replace(week, "2024-01-01T00:00:00Z"), "SasExpired"],
+    ["that has not begun", `${sas}&st=${week}`, "SasExpired"],
+    ["without end", sas.replace(`&se=${week}`, ""), "InvalidConfiguration"],
+    ["without signature", sas.replace("&sig=s3cret", ""), "InvalidConfiguration"],
+    ["of one container", `sv=2024-11-04&sr=c&sp=rwdl&se=${week}&sig=s3cret`, "InvalidConfiguration"],
+    ["of another service", sas.replace("ss=b", "ss=q"), "InvalidConfiguration"],
+    ["of no containers", sas.replace("srt=sco", "srt=o"), "InvalidConfiguration"],
+    ["that may only read", sas.replace("sp=rwdlac", "sp=rl"), "InvalidConfiguration"],
+  ])("refuse a SAS %s", (_what, text, code) => {
+    const error = refusalOf(() => configure({ account: byKey, storage: { url, sas: text } }, {}));
+    expect(error).toMatchObject({ code, settings: ["storage.sas"] });
+    expect(error.message).toMatch(/storage\.sas.*(give|make|Give)/);
+    expect(inspect(error, { showHidden: true })).not.toContain("s3cret");
+  });
+
+  it("refuse a SAS for https alone where storage is reached by http", () => {
+    const local = { account: { ...byKey, url: emulator }, storage: { url: "http://127.0.0.1:1/a", sas } };
+    expectRefusal(() => configure(local, {}), "InvalidConfiguration", ["storage.sas"]);
+  });
+
+  it("are not printed with their secrets", () => {
+    const proxy = { url: "http://proxy:8080", username: "u", password: "s3cret" };
+    for (const options of [storage, { url, sas }]) {
+      const configuration = configure({ account: byKey, storage: options, proxy }, {});
+      expect(inspect(configuration, { depth: 9 }) + JSON.stringify(configuration)).not.toMatch(
+        new RegExp(`${key}|${otherKey}|s3cret`),
+      );
+    }
   });
 });

@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
 import { download, type HttpAnswer, type HttpRequest, type RequestBody, send } from "./http.js";
+import type { Authorize } from "./managed-identity.js";
 
 /** The most that one request can store; a SAS that may only create blobs cannot store them in blocks. */
 const LARGEST_BLOB = 5_000 * 1024 * 1024;
@@ -13,11 +14,13 @@ export class StorageError extends Error {
 export class RunContainer {
   readonly #input: string;
   readonly #output: string;
+  readonly #authorize: Authorize | undefined;
 
-  /** Both URLs hold a SAS: one that may read, and one that may create and read. */
-  constructor(inputUrl: string, outputUrl: string) {
+  /** Both URLs hold a SAS, one that may read, and one that may create and read; or neither, and `authorize` signs in. */
+  constructor(inputUrl: string, outputUrl: string, authorize?: Authorize) {
     this.#input = inputUrl;
     this.#output = outputUrl;
+    this.#authorize = authorize;
   }
 
   /** Some bytes of a blob that the client made, as text. */
@@ -76,9 +79,7 @@ export class RunContainer {
   /** Brings a blob that the client made into a file. */
   async download(blob: string, file: string): Promise<void> {
     const request: HttpRequest = { method: "GET", url: blobUrl(this.#input, blob) };
-    const answer = await download(request, file).catch((cause: unknown) => {
-      throw noAnswer(blob, cause);
-    });
+    const answer = await this.#call(blob, request, (signed) => download(signed, file));
     if (answer.status !== 200) throw refusal("read", blob, answer);
   }
 
@@ -87,13 +88,33 @@ export class RunContainer {
     return answer.status === 200;
   }
 
-  async #call(blob: string, request: HttpRequest): Promise<HttpAnswer> {
+  async #call(blob: string, request: HttpRequest, exchange = send): Promise<HttpAnswer> {
     try {
-      return await send(request);
+      return this.#authorize === undefined
+        ? await exchange(request)
+        : await signedIn(request, this.#authorize, exchange);
     } catch (cause) {
       throw noAnswer(blob, cause);
     }
   }
+}
+
+/** The service takes a token with a version that knows of tokens. */
+const TOKEN_VERSION = { "x-ms-version": "2021-08-06" };
+
+/** A token may end before its time: one that is refused is replaced, once. */
+async function signedIn(
+  request: HttpRequest,
+  authorize: Authorize,
+  exchange: (request: HttpRequest) => Promise<HttpAnswer>,
+): Promise<HttpAnswer> {
+  const attempt = async (refused?: string) => {
+    const Authorization = await authorize(refused);
+    const headers = { ...request.headers, ...TOKEN_VERSION, Authorization };
+    return { Authorization, answer: await exchange({ ...request, headers }) };
+  };
+  const { Authorization, answer } = await attempt();
+  return answer.status === 401 ? (await attempt(Authorization)).answer : answer;
 }
 
 function blobUrl(container: string, blob: string): URL {
