@@ -48,6 +48,7 @@ export type {
   CommandSpec,
   PerItem,
 } from "./work/command-spec.js";
+export { type FunctionName, fromModule, type ModuleOptions, type ModuleWork } from "./work/from-module.js";
 export type { ItemContext } from "./work/item-context.js";
 export type { OutputFile } from "./work/prepared-work.js";
 export { type PythonOptions, python } from "./work/python.js";

@@ -51,8 +51,8 @@ function hasFreeVariables(source: FunctionSource, free: ReadonlyMap<string, Free
   const are = variables.length === 1 ? "a variable that stays" : "variables that stay";
   return new FunctionNotPortableError(
     `${source.title} uses ${are} where it was written: ${list.join(", ")}. Pass values with the option \`shared\` ` +
-      "(the function gets them as `ctx.shared`), load modules inside the function with `await import()`, or bring a " +
-      "module of your own with the option `files` and import it from `ctx.workDir`.",
+      "(the function gets them as `ctx.shared`), load modules inside the function with `await import()`, or put " +
+      "the function into a module of your own and run that with `fromModule()`.",
     { code: "FreeVariables", variables: variables.map(({ name }) => name) },
   );
 }

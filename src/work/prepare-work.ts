@@ -9,7 +9,7 @@ export async function prepareWork(work: unknown): Promise<PreparedWork> {
   const prepare = preparationOf(work);
   if (prepare) return prepare();
   throw new InvalidArgumentError(
-    `The work of a run is a function, or what command() or python() gives, and not ${describe(work)}.`,
+    `The work of a run is a function, or what command(), python() or fromModule() gives, and not ${describe(work)}.`,
     { option: "work" },
   );
 }

@@ -1,7 +1,7 @@
 import type { PreparedWork } from "./prepared-work.js";
 
 /**
- * What `runParallel` does for each item where a plain function is not enough: made by `command()` and `python()`. It is a
+ * What `runParallel` does for each item where a plain function is not enough: made by `command()`, `python()` and `fromModule()`. It is a
  * value to hand over; it has no methods of its own.
  *
  * @typeParam T - an item

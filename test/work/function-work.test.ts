@@ -130,7 +130,7 @@ describe("variables that stay behind", () => {
     expect(error.message).toMatch(
       /^The function "work" uses variables that stay where it was written: factor \(2:\d+\), table \(3:\d+\)\./,
     );
-    expect(error.message).toMatch(/`shared`.*`ctx\.shared`.*await import\(\).*`files`.*`ctx\.workDir`/);
+    expect(error.message).toMatch(/`shared`.*`ctx\.shared`.*await import\(\).*`fromModule\(\)`/);
   });
 
   it("are found in closures, defaults, computed names, writes and inner functions", async () => {
