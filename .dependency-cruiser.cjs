@@ -25,7 +25,19 @@ module.exports = {
       "builders-do-no-io",
       "Builders are pure.",
       { path: "^src/builders" },
-      { path: "^src", pathNot: "^src/(builders|command-line|errors|azure/parameters)" },
+      { path: "^src", pathNot: "^src/(builders|command-line|errors|azure/parameters|autoscale/index|built-file)" },
+    ),
+    only(
+      "autoscale-is-loaded-when-needed",
+      "Its parser is bundled with it: whoever imports the library loads it for a formula alone.",
+      { path: "^src", pathNot: "^src/(emulator|autoscale)" },
+      { path: "^src/autoscale", dependencyTypesNot: ["type-only"] },
+    ),
+    only(
+      "autoscale-is-pure",
+      "The emulator and the builders share it.",
+      { path: "^src/autoscale" },
+      { path: "^src|^node:|^fs$", pathNot: "^src/autoscale" },
     ),
     only(
       "work-below-run",
@@ -64,7 +76,7 @@ module.exports = {
       "emulator-stands-alone",
       "It serves strangers, and speaks HTTP to the library.",
       { path: "^src/emulator" },
-      { path: "^src", pathNot: "^src/emulator" },
+      { path: "^src", pathNot: "^src/(emulator|autoscale)" },
     ),
     only(
       "emulator-knows-no-client",

@@ -1,4 +1,5 @@
-// Builds dist/: the library as ESM and CommonJS with rolled-up types, the emulator and the node runner as one file each.
+// Builds dist/: the library as ESM and CommonJS with rolled-up types, the emulator, the node runner and the language
+// of autoscale formulas as one file each.
 // `node scripts/build.js --no-types` leaves the types out, which is all that running needs.
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, rmSync } from "node:fs";
@@ -47,6 +48,13 @@ const bundles = await Promise.all([
     bundle: true,
     format: "cjs",
     outfile: "dist/local/azurite-host.cjs",
+  }),
+  build({
+    ...node,
+    entryPoints: ["src/autoscale/index.ts"],
+    bundle: true,
+    format: "cjs",
+    outfile: "dist/autoscale.cjs",
   }),
   build({
     ...node,

@@ -20,8 +20,8 @@ import { type Service, serviceWaits } from "./service.js";
 import { createAccount } from "./state/account.js";
 import type { NodeRecord } from "./state/node.js";
 
-export type { NodeDeallocationOption } from "./autoscale/constants.js";
-export type { AutoScaleTargets } from "./autoscale/environment.js";
+export type { NodeDeallocationOption } from "../autoscale/constants.js";
+export type { AutoScaleTargets } from "../autoscale/environment.js";
 export type { AutoScaleError } from "./autoscale/evaluate.js";
 export {
   AutoScaleSimulationError,

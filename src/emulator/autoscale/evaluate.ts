@@ -1,16 +1,13 @@
-import type { AutoScaleEnvironment, AutoScaleTargets } from "./environment.js";
-import { FormulaError } from "./formula-error.js";
-import { StopEvaluation } from "./functions.js";
-import { readFormula } from "./grammar.js";
-import { runStatements } from "./interpreter.js";
-import type { Statement } from "./syntax.js";
-import { formatValue, type Value } from "./values.js";
-import { Variables } from "./variables.js";
-
-/** The longest formula, in characters. */
-const longestFormula = 8192;
-/** The most statements in a formula. */
-const mostStatements = 100;
+import type { AutoScaleEnvironment, AutoScaleTargets } from "../../autoscale/environment.js";
+import { FormulaError } from "../../autoscale/formula-error.js";
+import { StopEvaluation } from "../../autoscale/functions.js";
+import { readFormula } from "../../autoscale/grammar.js";
+import { runStatements } from "../../autoscale/interpreter.js";
+import { longestFormula, mostStatements } from "../../autoscale/limits.js";
+import type { Statement } from "../../autoscale/syntax.js";
+import type { Value } from "../../autoscale/values.js";
+import { Variables } from "../../autoscale/variables.js";
+import { formatValue } from "./format-value.js";
 
 /** Why a formula was refused or failed, as the service writes it. */
 export interface AutoScaleError {

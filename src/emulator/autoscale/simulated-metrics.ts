@@ -1,5 +1,5 @@
-import type { AutoScaleEnvironment } from "./environment.js";
-import type { Metric, MetricName, MetricSample } from "./metrics.js";
+import type { AutoScaleEnvironment } from "../../autoscale/environment.js";
+import type { Metric, MetricName, MetricSample } from "../../autoscale/metrics.js";
 import type { SimulatedPool } from "./simulated-pool.js";
 
 type Counts = readonly (readonly [MetricName, number])[];

@@ -1,5 +1,5 @@
-import type { NodeDeallocationOption } from "./constants.js";
-import type { AutoScaleTargets } from "./environment.js";
+import type { NodeDeallocationOption } from "../../autoscale/constants.js";
+import type { AutoScaleTargets } from "../../autoscale/environment.js";
 import type { Scenario, SimulatedTask } from "./simulation-options.js";
 import { WaitingTasks } from "./waiting-tasks.js";
 

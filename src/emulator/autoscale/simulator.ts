@@ -1,5 +1,5 @@
 import TinyQueue from "tinyqueue";
-import type { AutoScaleTargets } from "./environment.js";
+import type { AutoScaleTargets } from "../../autoscale/environment.js";
 import { type AutoScaleError, prepareFormula } from "./evaluate.js";
 import { SimulatedMetrics } from "./simulated-metrics.js";
 import { type PoolEvent, SimulatedPool } from "./simulated-pool.js";

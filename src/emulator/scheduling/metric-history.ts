@@ -1,5 +1,5 @@
 import { cpus, freemem, totalmem } from "node:os";
-import type { Metric, MetricName } from "../autoscale/metrics.js";
+import type { Metric, MetricName } from "../../autoscale/metrics.js";
 import type { JobRecord } from "../state/job.js";
 import type { NodeRecord } from "../state/node.js";
 import type { PoolRecord } from "../state/pool.js";

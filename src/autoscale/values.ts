@@ -1,5 +1,3 @@
-import { formatDuration } from "../schema/duration.js";
-
 /** What a formula computes with. */
 export type Value =
   | { readonly type: "double"; readonly value: number }
@@ -15,22 +13,6 @@ export const truth = (holds: boolean): Value => double(holds ? 1 : 0);
 export const doubleVec = (values: readonly number[]): Value => ({ type: "doubleVec", values });
 export const timestamp = (time: number): Value => ({ type: "timestamp", time });
 export const timeinterval = (span: number): Value => ({ type: "timeinterval", span });
-
-/** A value as `results` shows it. How it shows intervals is not documented: here as everywhere else, ISO 8601. */
-export function formatValue(value: Value): string {
-  switch (value.type) {
-    case "double":
-      return formatDouble(value.value);
-    case "doubleVec":
-      return `[${value.values.map(formatDouble).join(",")}]`;
-    case "string":
-      return value.value;
-    case "timestamp":
-      return new Date(value.time).toISOString();
-    case "timeinterval":
-      return formatDuration(value.span);
-  }
-}
 
 const significantDigits = 6;
 

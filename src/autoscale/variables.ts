@@ -28,6 +28,19 @@ const serviceNames = new Map<string, TargetName | MetricName | typeof deallocati
 // The name of the first api-versions, still in Microsoft's samples.
 serviceNames.set("$currentdedicated", "$CurrentDedicatedNodes");
 
+/** What the service calls a variable of its own, whatever the case of `name`; `undefined` for what is none of its own. */
+export function serviceVariable(name: string): string | undefined {
+  return serviceNames.get(name.toLowerCase());
+}
+
+/** The service's variables. */
+export const serviceVariables: readonly string[] = [...new Set(serviceNames.values())];
+
+/** Whether a formula can only read a service's variable. */
+export function isMetric(serviceName: string): boolean {
+  return (metricNames as readonly string[]).includes(serviceName);
+}
+
 /** The variables of one evaluation: the service's and the formula's own. */
 export class Variables {
   private readonly targets = new Map<string, number>();

@@ -54,6 +54,9 @@ const functions: Readonly<Record<string, FormulaFunction>> = {
   },
 };
 
+/** The names of all functions. */
+export const functionNames: readonly string[] = Object.keys(functions);
+
 /** Calls a function of the language by its name. */
 export function callFunction(
   name: string,

@@ -59,6 +59,15 @@ export function latestValue({ name, metric }: MetricObject, place: Place): Value
   throw new FormulaError("insufficientSamples", place, `Insufficient data from data set: ${name}`);
 }
 
+/** What can be asked of a metric. */
+export const metricMethods = [
+  "GetSample",
+  "GetSamplePercent",
+  "GetSamplePeriod",
+  "Count",
+  "HistoryBeginTime",
+] as const;
+
 /** Calls one of the methods of a metric. */
 export function callMetric(
   object: MetricObject,

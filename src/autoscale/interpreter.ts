@@ -90,6 +90,9 @@ const timestampMembers: Readonly<Record<string, (time: Date) => number>> = {
   second: (time) => time.getUTCSeconds(),
 };
 
+/** What can be asked of a time. */
+export const timestampMemberNames: readonly string[] = Object.keys(timestampMembers);
+
 function member(value: Value, name: string, place: Place): Value {
   const read = Object.hasOwn(timestampMembers, name) ? timestampMembers[name] : undefined;
   if (value.type === "timestamp" && read) return double(read(new Date(value.time)));
