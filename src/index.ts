@@ -7,15 +7,46 @@
 
 export type { AccessToken, TokenCredential } from "./azure/credential.js";
 export type * from "./azure/parameters/index.js";
-export type { AutoscaleOptions } from "./builders/autoscale.js";
+export type { AutoscaleOptions, NodeDeallocationOption } from "./builders/autoscale.js";
+export type { AutoscaleFormulaOptions } from "./builders/autoscale-formula.js";
+export type { ContainerOptions, ContainerRegistryOptions } from "./builders/containers.js";
 export type { Duration } from "./builders/duration.js";
-export { type Image, type UbuntuVersion, ubuntu } from "./builders/images.js";
+export {
+  type AlmaLinuxVersion,
+  almaLinux,
+  type GalleryImage,
+  galleryImage,
+  type Image,
+  type ImageGeneration,
+  type MarketplaceImage,
+  type UbuntuHpcVersion,
+  type UbuntuVersion,
+  ubuntu,
+  ubuntuHpc,
+  type WindowsServerVersion,
+  windowsServer,
+} from "./builders/images.js";
 export { type JobBuilder, job } from "./builders/job.js";
 export type { BuiltJob } from "./builders/job-parameter.js";
+export type { DataDiskOptions } from "./builders/pool/disks.js";
+export type { ExistingPool } from "./builders/pool/existing.js";
+export type {
+  AzureFilesMountOptions,
+  BlobMountOptions,
+  CifsMountOptions,
+  MountOptions,
+  MountPlace,
+  NfsMountOptions,
+} from "./builders/pool/mounts.js";
+export type { EndpointOptions, NetworkOptions } from "./builders/pool/network.js";
+export type { NodeCommunicationMode } from "./builders/pool/pool-parameter.js";
+export type { LinuxUserOptions, UserOptions } from "./builders/pool/users.js";
 export {
+  type AutoscaledPoolBuilder,
   type BuiltPool,
   type FixedPoolBuilder,
   type PoolBuilder,
+  type PoolFunction,
   pool,
   type UnsizedPoolBuilder,
 } from "./builders/pool.js";

@@ -13,7 +13,7 @@ import { isMetric, serviceVariable, serviceVariables } from "./variables.js";
 export interface FormulaProblem {
   /** Where it is wrong; the whole of it without one. */
   readonly place?: Place;
-  /** `"there is no function 'average'; did you mean 'avg'?"` */
+  /** `"there is no function 'average'; the nearest is 'avg'"` */
   readonly reason: string;
 }
 
@@ -135,5 +135,5 @@ function suggestion(name: string, known: readonly string[]): string {
   const byLowerCase = new Map(known.map((one) => [one.toLowerCase(), one]));
   const near = closest(wanted, [...byLowerCase.keys()]);
   const isNear = distance(wanted, near) <= Math.max(wanted.length, near.length) / 2;
-  return isNear ? `; did you mean '${byLowerCase.get(near)}'?` : "";
+  return isNear ? `; the nearest is '${byLowerCase.get(near)}'` : "";
 }

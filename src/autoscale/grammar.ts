@@ -95,8 +95,10 @@ class FormulaParser extends EmbeddedActionsParser {
         return image;
       },
     });
+    const first = this.LA(1);
     const value = this.SUBRULE(this.expression);
-    return { name, value, place: placeOf(start) };
+    const end = (this.LA(0).endOffset ?? 0) + 1;
+    return { name, value, place: placeOf(start), valueRange: [first.startOffset, end] };
   });
 
   private readonly expression = this.RULE("expression", (): Expression => {

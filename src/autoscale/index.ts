@@ -3,5 +3,6 @@
  * builders check with it what they send, and load it, bundled with its parser's library, only for a pool with a formula.
  */
 
-export { checkFormula, type FormulaProblem } from "./check.js";
-export { type Situation, targetsIn } from "./evaluate-targets.js";
+export { checkFormula } from "./check.js";
+export { assignedBy, completeFormula } from "./complete.js";
+export { targetsIn } from "./evaluate-targets.js";

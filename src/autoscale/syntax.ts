@@ -49,4 +49,6 @@ export interface Statement {
   readonly name: string | undefined;
   readonly value: Expression;
   readonly place: Place;
+  /** Where its value is in the text, as offsets: that of its first character, and that after its last. */
+  readonly valueRange: readonly [start: number, end: number];
 }

@@ -12,18 +12,27 @@ export interface AutoscaleOptions {
   readonly start?: number;
   /** Which kind of node is added and removed. Default: `"dedicated"`. */
   readonly nodes?: "dedicated" | "spot";
+  /** What becomes of the tasks on a node that goes. Default: `"taskcompletion"`, by which it stays until they are done. */
+  readonly nodeDeallocationOption?: NodeDeallocationOption;
   /** How often Batch looks, from 5 minutes to 7 days. Default: 5 minutes. */
   readonly evaluationInterval?: Duration;
 }
 
-/** The part of a pool's parameter that {@link AutoscaleOptions} make. */
+/**
+ * What becomes of the tasks on a node that leaves its pool: they run again elsewhere, are ended, are waited for, or are
+ * waited for until their files have been kept for as long as they were to be.
+ */
+export type NodeDeallocationOption = "requeue" | "terminate" | "taskcompletion" | "retaineddata";
+
+/** The part of a pool's parameter that a formula makes. */
 export interface AutoscaleParameter {
   readonly enableAutoScale: true;
   readonly autoScaleFormula: string;
   readonly autoScaleEvaluationInterval: string;
 }
 
-const KEYS = ["min", "max", "start", "nodes", "evaluationInterval"];
+const KEYS = ["min", "max", "start", "nodes", "nodeDeallocationOption", "evaluationInterval"];
+const NODE_DEALLOCATION_OPTIONS = ["requeue", "terminate", "taskcompletion", "retaineddata"] as const;
 
 /** Checks the options and writes the formula. */
 export function autoscaleParameter(
@@ -37,6 +46,7 @@ export function autoscaleParameter(
     max,
     start = Math.max(1, min),
     nodes = "dedicated",
+    nodeDeallocationOption = "taskcompletion",
     evaluationInterval = "5m",
   } = options ?? {};
   const before = problems.length;
@@ -48,16 +58,26 @@ export function autoscaleParameter(
     checkWhole(start, [min, max], "pool.autoscale.start", problems);
   }
   checkOneOf(nodes, ["dedicated", "spot"], "pool.autoscale.nodes", problems);
+  checkDeallocation(nodeDeallocationOption, "pool.autoscale", problems);
   return {
     enableAutoScale: true,
-    autoScaleFormula: formula(min, max, start, nodes, taskSlotsPerNode),
-    autoScaleEvaluationInterval: checkDuration(
-      evaluationInterval,
-      { least: "5m", most: "7d" },
-      "pool.autoscale.evaluationInterval",
-      problems,
-    ),
+    autoScaleFormula: formula({ min, max, start, nodes, nodeDeallocationOption }, taskSlotsPerNode),
+    autoScaleEvaluationInterval: checkInterval(evaluationInterval, "pool.autoscale", problems),
   };
+}
+
+/** The option of a pool's scaling that says what becomes of tasks. */
+export function checkDeallocation(
+  option: NodeDeallocationOption,
+  at: string,
+  problems: Problem[],
+): NodeDeallocationOption {
+  return checkOneOf(option, NODE_DEALLOCATION_OPTIONS, `${at}.nodeDeallocationOption`, problems);
+}
+
+/** How often a formula is evaluated. */
+export function checkInterval(interval: Duration, at: string, problems: Problem[]): string {
+  return checkDuration(interval, { least: "5m", most: "7d" }, `${at}.evaluationInterval`, problems);
 }
 
 /**
@@ -67,18 +87,15 @@ export function autoscaleParameter(
  * needed those of the last minutes would neither grow nor shrink where they are always late.
  */
 function formula(
-  min: number,
-  max: number,
-  start: number,
-  nodes: "dedicated" | "spot",
-  slots: number,
+  options: Required<Omit<AutoscaleOptions, "evaluationInterval">>,
+  taskSlotsPerNode: number,
 ): string {
-  const target = nodes === "spot" ? "$TargetLowPriorityNodes" : "$TargetDedicatedNodes";
+  const target = options.nodes === "spot" ? "$TargetLowPriorityNodes" : "$TargetDedicatedNodes";
   return `// Written by azure-batch-parallel: as many nodes as the tasks that wait or run have use for.
-minNodes = ${min};
-maxNodes = ${max};
-startNodes = ${start};
-slotsPerNode = ${slots};
+minNodes = ${options.min};
+maxNodes = ${options.max};
+startNodes = ${options.start};
+slotsPerNode = ${taskSlotsPerNode};
 // A sample is taken every 30 seconds and known a minute later or more; a new pool has none. Three in ten minutes will do.
 hasSamples = $PendingTasks.GetSamplePercent(TimeInterval_Minute * 10) >= 15;
 // The latest sample, so that new tasks count at once; the average of six, so that a moment without tasks costs no node.
@@ -88,7 +105,7 @@ usefulNodes = pendingTasks > 0 ? (pendingTasks + slotsPerNode - 1) / slotsPerNod
 // Without samples: a new pool starts, and any other stays as it is.
 wantedNodes = hasSamples ? usefulNodes : max(startNodes, ${target});
 ${target} = max(minNodes, min(maxNodes, wantedNodes));
-// A node goes when its tasks are done.
-$NodeDeallocationOption = taskcompletion;
+// What becomes of the tasks of a node that goes.
+$NodeDeallocationOption = ${options.nodeDeallocationOption};
 `;
 }

@@ -144,3 +144,62 @@ export function checkKeys(
   }
   return true;
 }
+
+/** A list, each of whose items `each` checks and makes into what the service takes. */
+export function checkList<T, R>(
+  list: readonly T[],
+  option: string,
+  problems: Problem[],
+  each: (item: T, option: string, index: number) => R,
+): R[] {
+  if (!Array.isArray(list)) {
+    problems.push({ option, says: `is ${show(list)}, and not an array` });
+    return [];
+  }
+  return list.map((item, index) => each(item, `${option}[${index}]`, index));
+}
+
+/** A list of texts. */
+export function checkTexts(list: readonly string[], option: string, problems: Problem[]): string[] {
+  return checkList(list, option, problems, (text, at) => checkText(text, at, problems));
+}
+
+export function checkBoolean(value: boolean, option: string, problems: Problem[]): boolean {
+  if (typeof value !== "boolean")
+    problems.push({ option, says: `is ${show(value)}, and neither true nor false` });
+  return value;
+}
+
+/** Text that is secret: no problem shows it. */
+export function checkSecret(text: string, option: string, problems: Problem[]): string {
+  if (text === undefined) problems.push({ option, says: "is missing" });
+  else if (typeof text !== "string" || text === "") problems.push({ option, says: "is no text" });
+  return text;
+}
+
+/** Text of a form: `is` says of which. */
+export function checkForm(
+  text: string,
+  { pattern, is }: { readonly pattern: RegExp; readonly is: string },
+  option: string,
+  problems: Problem[],
+): string {
+  if (text === undefined) problems.push({ option, says: "is missing" });
+  else if (typeof text !== "string" || !pattern.test(text))
+    problems.push({ option, says: `is ${show(text)}, and not ${is}` });
+  return text;
+}
+
+/** Values that have to differ within one pool, such as names: `says` is what is wrong with one that came before. */
+export function checkDistinct(
+  values: readonly (readonly [option: string, value: unknown])[],
+  problems: Problem[],
+): void {
+  const first = new Map<unknown, string>();
+  for (const [option, value] of values) {
+    if (value === undefined) continue;
+    const before = first.get(value);
+    if (before === undefined) first.set(value, option);
+    else problems.push({ option, says: `is ${show(value)}, as ${before} is: each has its own` });
+  }
+}

@@ -30,26 +30,26 @@ describe("a formula with errors", () => {
     ["$TargetDedicatedNodes = 1 # 2;", ["1:27 unexpected character '#'"]],
     [
       "$TargetDedicatedNodes = PendingTasks.GetSample(1);",
-      ["1:25 there is no variable 'PendingTasks'; did you mean '$PendingTasks'?"],
+      ["1:25 there is no variable 'PendingTasks'; the nearest is '$PendingTasks'"],
     ],
     [
       "$TargetDedicatedNodes = average($PendingTask.getSample(1));",
       [
         "1:25 there is no function 'average'",
-        "1:33 there is no variable '$PendingTask'; did you mean '$PendingTasks'?",
-        "1:55 there is no method 'getSample'; did you mean 'GetSample'?",
+        "1:33 there is no variable '$PendingTask'; the nearest is '$PendingTasks'",
+        "1:55 there is no method 'getSample'; the nearest is 'GetSample'",
       ],
     ],
     ["$TargetDedicatedNodes = nodes;\nnodes = 1;", ["1:25 there is no variable 'nodes'"]],
     [
       "nodes = 1;\n$TargetDedicatedNodes = node;",
-      ["2:25 there is no variable 'node'; did you mean 'nodes'?"],
+      ["2:25 there is no variable 'node'; the nearest is 'nodes'"],
     ],
     ["$PendingTasks = 1; $TargetDedicatedNodes = 1;", ["1:1 '$PendingTasks' can only be read"]],
     ["requeue = 1; $TargetDedicatedNodes = 1;", ["1:1 'requeue' is a constant"]],
     [
       "$TargetDedicatedNodes = time().weekDay;",
-      ["1:25 there is no member 'weekDay'; did you mean 'weekday'?"],
+      ["1:25 there is no member 'weekDay'; the nearest is 'weekday'"],
     ],
     [`$TargetDedicatedNodes = 1;${" ".repeat(8192)}`, ["has 8218 characters, and Batch takes 8192"]],
     [`${"a = 1;".repeat(100)}$TargetDedicatedNodes = 1;`, ["has 101 statements, and Batch takes 100"]],

@@ -161,7 +161,7 @@ describe("what cannot be a pool is refused when it is built", () => {
       '- pool.image is missing: for one, say .image(ubuntu("24.04")).',
       "- pool.taskSlotsPerNode is 0, and not a whole number from 1 to 256.",
       '- pool.resizeTimeout is "1m", and less than the least there is, 5m.',
-      "- pool has no size: say dedicatedNodes, spotNodes or autoscale.",
+      "- pool has no size: say dedicatedNodes, spotNodes, autoscale or autoscaleFormula.",
       "- pool.metadata.a is 1, and not text.",
     ]);
   });

@@ -2,9 +2,10 @@
 import type { PoolParameter, PoolSpecification } from "../../src/azure/parameters/index.js";
 import { defaultPool } from "../../src/builders/default-pool.js";
 import type { Duration } from "../../src/builders/duration.js";
-import { type Image, ubuntu } from "../../src/builders/images.js";
+import { type MarketplaceImage, ubuntu } from "../../src/builders/images.js";
 import { isJobBuilder, type JobBuilder, job } from "../../src/builders/job.js";
 import {
+  type AutoscaledPoolBuilder,
   type FixedPoolBuilder,
   isPoolBuilder,
   type PoolBuilder,
@@ -38,7 +39,7 @@ expectTrue<Equal<typeof fixed, FixedPoolBuilder<"render">>>();
 const more = fixed.dedicatedNodes(1).taskSlotsPerNode(4).displayName("a").spotNodes(3);
 expectTrue<Equal<typeof more, FixedPoolBuilder<"render">>>();
 const scaled = named.autoscale({ max: 10 }).taskSlotsPerNode(2);
-expectTrue<Equal<typeof scaled, PoolBuilder<"render">>>();
+expectTrue<Equal<typeof scaled, AutoscaledPoolBuilder<"render">>>();
 // @ts-expect-error: it has a fixed size
 fixed.autoscale({ max: 10 });
 // @ts-expect-error: still
@@ -75,7 +76,7 @@ named.taskFillType("Pack");
 ubuntu("20.04");
 // @ts-expect-error: there is no third generation
 ubuntu("24.04", { generation: 3 });
-expectTrue<Equal<ReturnType<typeof ubuntu>, Image>>();
+expectTrue<Equal<ReturnType<typeof ubuntu>, MarketplaceImage>>();
 // @ts-expect-error: an image needs its node agent
 named.image({ publisher: "p", offer: "o", sku: "s" });
 named.startTask({ command: ["apt-get", "install", "ffmpeg"], elevationLevel: "admin" });

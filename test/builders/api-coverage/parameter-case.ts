@@ -3,6 +3,8 @@ export interface ParameterCase {
   /** The method that sets them, as the table shows it: `"priority"`, or `"job"` with a part: `"autoPool({ keepAlive })"`. */
   readonly method: string;
   readonly build: () => object;
+  /** The least that can be sent for this case, where it is not the parameter's: a pool with Windows, for one. */
+  readonly base?: () => object;
 }
 
 /** All there is to know about one parameter. */

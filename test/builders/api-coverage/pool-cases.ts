@@ -1,9 +1,15 @@
-import { ubuntu } from "../../../src/builders/images.js";
+import { galleryImage, ubuntu, windowsServer } from "../../../src/builders/images.js";
 import { pool } from "../../../src/builders/pool.js";
 import type { ParameterCoverage } from "./parameter-case.js";
 
+const RESOURCES = "/subscriptions/0000/resourceGroups/ours/providers";
+const identityReference = {
+  resourceId: `${RESOURCES}/Microsoft.ManagedIdentity/userAssignedIdentities/reader`,
+};
+
 const unsized = pool("pool").vmSize("Standard_D2s_v5").image(ubuntu("24.04"));
 const base = unsized.dedicatedNodes(0);
+const windows = base.image(windowsServer("2022"));
 
 export const poolCoverage: ParameterCoverage = {
   parameter: "PoolAddParameter",
@@ -28,10 +34,92 @@ export const poolCoverage: ParameterCoverage = {
           })
           .build(),
     },
+    {
+      method: "image",
+      build: () =>
+        base
+          .image(
+            galleryImage(`${RESOURCES}/Microsoft.Compute/galleries/ours/images/render/versions/1.2.3`, {
+              nodeAgentSKUId: "batch.node.ubuntu 22.04",
+            }),
+          )
+          .build(),
+    },
+    {
+      method: "containers",
+      build: () =>
+        base
+          .containers({
+            type: "criCompatible",
+            images: ["python:3.12"],
+            registries: [
+              { registryServer: "a.example.com", username: "reader", password: "secret" },
+              { registryServer: "b.azurecr.io", identityReference },
+            ],
+          })
+          .build(),
+    },
+    {
+      method: "dataDisks",
+      build: () =>
+        base
+          .dataDisks([
+            { diskSizeGB: 64 },
+            { lun: 7, diskSizeGB: 128, caching: "readonly", storageAccountType: "premium_lrs" },
+          ])
+          .build(),
+    },
+    { method: "ephemeralOSDisk", build: () => base.ephemeralOSDisk().build() },
+    { method: "diskEncryption", build: () => base.diskEncryption().build() },
+    {
+      method: "diskEncryption",
+      base: () => windows.build(),
+      build: () => windows.diskEncryption(["osdisk", "temporarydisk"]).build(),
+    },
+    { method: "nodePlacement", build: () => base.nodePlacement("zonal").build() },
+    {
+      method: "extensions",
+      build: () =>
+        base
+          .extensions([
+            { name: "first", publisher: "Microsoft.Azure.Extensions", type: "CustomScript" },
+            {
+              name: "second",
+              publisher: "Microsoft.Azure.KeyVault",
+              type: "KeyVaultForLinux",
+              typeHandlerVersion: "3.0",
+              autoUpgradeMinorVersion: true,
+              settings: { secretsManagementSettings: { pollingIntervalInS: "300" } },
+              protectedSettings: { token: "secret" },
+              provisionAfterExtensions: ["first"],
+            },
+          ])
+          .build(),
+    },
+    {
+      method: "automaticUpdates",
+      base: () => windows.build(),
+      build: () => windows.automaticUpdates(false).build(),
+    },
+    {
+      method: "licenseType",
+      base: () => windows.build(),
+      build: () => windows.licenseType("Windows_Server").build(),
+    },
     { method: "resizeTimeout", build: () => base.resizeTimeout("20m").build() },
     { method: "dedicatedNodes", build: () => unsized.dedicatedNodes(1).build() },
     { method: "spotNodes", build: () => unsized.spotNodes(1).build() },
     { method: "autoscale", build: () => unsized.autoscale({ max: 1, evaluationInterval: "10m" }).build() },
+    {
+      method: "autoscaleFormula",
+      build: () =>
+        unsized
+          .autoscaleFormula("$TargetDedicatedNodes = $PendingTasks.GetSample(1) > 0 ? 1 : 0", {
+            startNodes: 1,
+            nodeDeallocationOption: "taskcompletion",
+          })
+          .build(),
+    },
     {
       method: "startTask",
       build: () =>
@@ -48,61 +136,132 @@ export const poolCoverage: ParameterCoverage = {
     },
     { method: "taskSlotsPerNode", build: () => base.taskSlotsPerNode(4).build() },
     { method: "taskFillType", build: () => base.taskFillType("pack").build() },
+    { method: "interNodeCommunication", build: () => base.interNodeCommunication().build() },
+    { method: "nodeCommunicationMode", build: () => base.nodeCommunicationMode("simplified").build() },
+    {
+      method: "network",
+      build: () =>
+        base
+          .network({
+            dynamicVNetAssignmentScope: "job",
+            publicIPAddresses: [`${RESOURCES}/Microsoft.Network/publicIPAddresses/first`],
+            endpoints: [
+              {
+                name: "preview",
+                protocol: "tcp",
+                backendPort: 8080,
+                frontendPortRange: [15_000, 15_100],
+                networkSecurityGroupRules: [
+                  {
+                    priority: 150,
+                    access: "allow",
+                    sourceAddressPrefix: "203.0.113.0/24",
+                    sourcePortRanges: ["1-100", "200"],
+                  },
+                ],
+              },
+              { name: "metrics", protocol: "udp", backendPort: 9090, frontendPortRange: [16_000, 16_039] },
+            ],
+          })
+          .build(),
+    },
+    { method: "network", build: () => base.network({ publicIPAddresses: "nopublicipaddresses" }).build() },
+    {
+      method: "network",
+      build: () =>
+        base
+          .network({ subnetId: `${RESOURCES}/Microsoft.Network/virtualNetworks/ours/subnets/nodes` })
+          .build(),
+    },
+    {
+      method: "users",
+      build: () =>
+        base
+          .users([
+            {
+              name: "painter",
+              password: "secret",
+              elevationLevel: "admin",
+              linux: { uid: 1234, gid: 1234, sshPrivateKey: "secret" },
+            },
+          ])
+          .build(),
+    },
+    {
+      method: "users",
+      base: () => windows.build(),
+      build: () =>
+        windows
+          .users([{ name: "painter", password: "secret", windows: { loginMode: "interactive" } }])
+          .build(),
+    },
+    {
+      method: "applicationPackages",
+      build: () =>
+        base
+          .applicationPackages([
+            {
+              applicationId: `${RESOURCES}/Microsoft.Batch/batchAccounts/ours/applications/blender`,
+              version: "4.2",
+            },
+          ])
+          .build(),
+    },
+    {
+      method: "mounts",
+      build: () =>
+        base
+          .mounts([
+            {
+              type: "azureBlob",
+              accountName: "ours",
+              containerName: "a",
+              accountKey: "secret",
+              relativeMountPath: "a",
+              blobfuseOptions: "-o allow_other",
+            },
+            {
+              type: "azureBlob",
+              accountName: "ours",
+              containerName: "b",
+              sasKey: "secret",
+              relativeMountPath: "b",
+            },
+            {
+              type: "azureBlob",
+              accountName: "ours",
+              containerName: "c",
+              identityReference,
+              relativeMountPath: "c",
+            },
+            {
+              type: "nfs",
+              source: "10.0.0.4:/cache",
+              relativeMountPath: "d",
+              mountOptions: "-o vers=4",
+            },
+            {
+              type: "cifs",
+              source: "//10.0.0.5/share",
+              username: "reader",
+              password: "secret",
+              relativeMountPath: "e",
+              mountOptions: "-o vers=3.0",
+            },
+            {
+              type: "azureFiles",
+              accountName: "ours",
+              azureFileUrl: "https://ours.file.core.windows.net/share",
+              accountKey: "secret",
+              relativeMountPath: "f",
+              mountOptions: "-o vers=3.0",
+            },
+          ])
+          .build(),
+    },
     { method: "metadata", build: () => base.metadata({ team: "film" }).build() },
   ],
   todo: [
-    "virtualMachineConfiguration.imageReference.virtualMachineImageId",
-    "virtualMachineConfiguration.windowsConfiguration",
-    "virtualMachineConfiguration.windowsConfiguration.enableAutomaticUpdates",
-    "virtualMachineConfiguration.dataDisks[]",
-    "virtualMachineConfiguration.dataDisks[].lun",
-    "virtualMachineConfiguration.dataDisks[].caching",
-    "virtualMachineConfiguration.dataDisks[].diskSizeGB",
-    "virtualMachineConfiguration.dataDisks[].storageAccountType",
-    "virtualMachineConfiguration.licenseType",
-    "virtualMachineConfiguration.containerConfiguration",
-    "virtualMachineConfiguration.containerConfiguration.containerImageNames[]",
-    "virtualMachineConfiguration.containerConfiguration.containerRegistries[]",
-    "virtualMachineConfiguration.containerConfiguration.containerRegistries[].username",
-    "virtualMachineConfiguration.containerConfiguration.containerRegistries[].password",
-    "virtualMachineConfiguration.containerConfiguration.containerRegistries[].registryServer",
-    "virtualMachineConfiguration.containerConfiguration.containerRegistries[].identityReference",
-    "virtualMachineConfiguration.containerConfiguration.containerRegistries[].identityReference.resourceId",
-    "virtualMachineConfiguration.diskEncryptionConfiguration",
-    "virtualMachineConfiguration.diskEncryptionConfiguration.targets[]",
-    "virtualMachineConfiguration.nodePlacementConfiguration",
-    "virtualMachineConfiguration.nodePlacementConfiguration.policy",
-    "virtualMachineConfiguration.extensions[]",
-    "virtualMachineConfiguration.extensions[].name",
-    "virtualMachineConfiguration.extensions[].publisher",
-    "virtualMachineConfiguration.extensions[].type",
-    "virtualMachineConfiguration.extensions[].typeHandlerVersion",
-    "virtualMachineConfiguration.extensions[].autoUpgradeMinorVersion",
-    "virtualMachineConfiguration.extensions[].settings",
-    "virtualMachineConfiguration.extensions[].protectedSettings",
-    "virtualMachineConfiguration.extensions[].provisionAfterExtensions[]",
-    "virtualMachineConfiguration.osDisk",
-    "virtualMachineConfiguration.osDisk.ephemeralOSDiskSettings",
-    "virtualMachineConfiguration.osDisk.ephemeralOSDiskSettings.placement",
-    "enableInterNodeCommunication",
-    "networkConfiguration",
-    "networkConfiguration.subnetId",
-    "networkConfiguration.dynamicVNetAssignmentScope",
-    "networkConfiguration.endpointConfiguration",
-    "networkConfiguration.endpointConfiguration.inboundNATPools[]",
-    "networkConfiguration.endpointConfiguration.inboundNATPools[].name",
-    "networkConfiguration.endpointConfiguration.inboundNATPools[].protocol",
-    "networkConfiguration.endpointConfiguration.inboundNATPools[].backendPort",
-    "networkConfiguration.endpointConfiguration.inboundNATPools[].frontendPortRangeStart",
-    "networkConfiguration.endpointConfiguration.inboundNATPools[].frontendPortRangeEnd",
-    "networkConfiguration.endpointConfiguration.inboundNATPools[].networkSecurityGroupRules[]",
-    "networkConfiguration.endpointConfiguration.inboundNATPools[].networkSecurityGroupRules[].priority",
-    "networkConfiguration.endpointConfiguration.inboundNATPools[].networkSecurityGroupRules[].access",
-    "networkConfiguration.endpointConfiguration.inboundNATPools[].networkSecurityGroupRules[].sourceAddressPrefix",
-    "networkConfiguration.endpointConfiguration.inboundNATPools[].networkSecurityGroupRules[].sourcePortRanges[]",
-    "networkConfiguration.publicIPAddressConfiguration",
-    "networkConfiguration.publicIPAddressConfiguration.provision",
-    "networkConfiguration.publicIPAddressConfiguration.ipAddressIds[]",
     "startTask.containerSettings",
     "startTask.containerSettings.containerRunOptions",
     "startTask.containerSettings.imageName",
@@ -120,45 +279,5 @@ export const poolCoverage: ParameterCoverage = {
     "startTask.resourceFiles[].identityReference",
     "startTask.resourceFiles[].identityReference.resourceId",
     "startTask.userIdentity.username",
-    "applicationPackageReferences[]",
-    "applicationPackageReferences[].applicationId",
-    "applicationPackageReferences[].version",
-    "userAccounts[]",
-    "userAccounts[].name",
-    "userAccounts[].password",
-    "userAccounts[].elevationLevel",
-    "userAccounts[].linuxUserConfiguration",
-    "userAccounts[].linuxUserConfiguration.uid",
-    "userAccounts[].linuxUserConfiguration.gid",
-    "userAccounts[].linuxUserConfiguration.sshPrivateKey",
-    "userAccounts[].windowsUserConfiguration",
-    "userAccounts[].windowsUserConfiguration.loginMode",
-    "mountConfiguration[]",
-    "mountConfiguration[].azureBlobFileSystemConfiguration",
-    "mountConfiguration[].azureBlobFileSystemConfiguration.accountName",
-    "mountConfiguration[].azureBlobFileSystemConfiguration.containerName",
-    "mountConfiguration[].azureBlobFileSystemConfiguration.accountKey",
-    "mountConfiguration[].azureBlobFileSystemConfiguration.sasKey",
-    "mountConfiguration[].azureBlobFileSystemConfiguration.blobfuseOptions",
-    "mountConfiguration[].azureBlobFileSystemConfiguration.relativeMountPath",
-    "mountConfiguration[].azureBlobFileSystemConfiguration.identityReference",
-    "mountConfiguration[].azureBlobFileSystemConfiguration.identityReference.resourceId",
-    "mountConfiguration[].nfsMountConfiguration",
-    "mountConfiguration[].nfsMountConfiguration.source",
-    "mountConfiguration[].nfsMountConfiguration.relativeMountPath",
-    "mountConfiguration[].nfsMountConfiguration.mountOptions",
-    "mountConfiguration[].cifsMountConfiguration",
-    "mountConfiguration[].cifsMountConfiguration.username",
-    "mountConfiguration[].cifsMountConfiguration.source",
-    "mountConfiguration[].cifsMountConfiguration.relativeMountPath",
-    "mountConfiguration[].cifsMountConfiguration.mountOptions",
-    "mountConfiguration[].cifsMountConfiguration.password",
-    "mountConfiguration[].azureFileShareConfiguration",
-    "mountConfiguration[].azureFileShareConfiguration.accountName",
-    "mountConfiguration[].azureFileShareConfiguration.azureFileUrl",
-    "mountConfiguration[].azureFileShareConfiguration.accountKey",
-    "mountConfiguration[].azureFileShareConfiguration.relativeMountPath",
-    "mountConfiguration[].azureFileShareConfiguration.mountOptions",
-    "targetNodeCommunicationMode",
   ],
 };

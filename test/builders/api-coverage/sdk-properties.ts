@@ -7,6 +7,8 @@ export interface SdkProperty {
   readonly path: string;
   /** Why no method sets it, where that is so. */
   readonly unset?: string;
+  /** Whether what is within it is the user's own. */
+  readonly isOpen?: boolean;
 }
 
 /** What the service has retired, where the declarations do not say so themselves. */
@@ -22,6 +24,9 @@ const WIRE_NAMES: Readonly<Record<string, string>> = {
   "ContainerRegistry.userName": "username",
   "UserIdentity.userName": "username",
 };
+
+/** What the client library sends of its own accord, and declares nowhere. */
+const UNDECLARED: Readonly<Record<string, readonly string[]>> = { ContainerConfiguration: ["type"] };
 
 /** What is within these types stands in a table of its own. */
 const REFERENCES = ["PoolSpecification"];
@@ -47,7 +52,8 @@ function within(
   parents: readonly ts.Type[],
   parentUnset?: string,
 ): SdkProperty[] {
-  return type.getProperties().flatMap((property) => {
+  const undeclared = (UNDECLARED[type.symbol.name] ?? []).map((name) => ({ path: `${prefix}${name}` }));
+  const declared = type.getProperties().flatMap((property) => {
     const name = WIRE_NAMES[`${type.symbol.name}.${property.name}`] ?? property.name;
     const unset = parentUnset ?? RETIRED[name] ?? deprecation(property) ?? readOnly(property);
     const { item, suffix } = itemOf(typeOf(property));
@@ -55,8 +61,10 @@ function within(
     const isNested = item.isClassOrInterface() && !REFERENCES.includes(item.symbol.name);
     const inner =
       isNested && !parents.includes(item) ? within(item, `${path}.`, [...parents, item], unset) : [];
-    return [{ path, ...(unset !== undefined && { unset }) }, ...inner];
+    const isOpen = (item.flags & ts.TypeFlags.Any) !== 0;
+    return [{ path, ...(unset !== undefined && { unset }), ...(isOpen && { isOpen }) }, ...inner];
   });
+  return [...undeclared, ...declared];
 }
 
 function typeOf(property: ts.Symbol): ts.Type {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkFormula, evaluate } from "../../../src/emulator/autoscale/evaluate.js";
 import { metricNames } from "../../../src/autoscale/metrics.js";
+import { checkFormula, evaluate } from "../../../src/emulator/autoscale/evaluate.js";
 
 const environment = {
   now: Date.parse("2024-01-01T12:00:00Z"),

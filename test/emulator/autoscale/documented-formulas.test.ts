@@ -1,8 +1,8 @@
 /** The sample formulas of https://learn.microsoft.com/azure/batch/batch-automatic-scaling, and what the page says of them. */
 import { describe, expect, it } from "vitest";
 import type { AutoScaleEnvironment } from "../../../src/autoscale/environment.js";
-import { evaluate } from "../../../src/emulator/autoscale/evaluate.js";
 import type { Metric, MetricName } from "../../../src/autoscale/metrics.js";
+import { evaluate } from "../../../src/emulator/autoscale/evaluate.js";
 
 const thursdayEvening = Date.parse("2016-10-13T19:18:47.805Z");
 const mondayMorning = Date.parse("2016-10-17T08:00:00Z");

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AutoScaleEnvironment } from "../../../src/autoscale/environment.js";
-import { checkFormula, evaluate } from "../../../src/emulator/autoscale/evaluate.js";
 import type { MetricSample } from "../../../src/autoscale/metrics.js";
+import { checkFormula, evaluate } from "../../../src/emulator/autoscale/evaluate.js";
 
 // A Thursday, 19:18.
 const now = Date.parse("2016-10-13T19:18:47.805Z");

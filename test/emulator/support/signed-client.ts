@@ -8,6 +8,8 @@ export interface TestRequest {
   apiVersion?: string;
   scheme?: "SharedKey" | "SharedKeyLite";
   date?: Date;
+  /** A token of Microsoft Entra ID, in the place of a signature. */
+  token?: string;
 }
 
 export interface TestAnswer {
@@ -75,6 +77,7 @@ export class SignedClient {
     const headers: Record<string, string> = { "ocp-date": (request.date ?? new Date()).toUTCString() };
     if (body !== undefined) headers["content-type"] = "application/json; odata=minimalmetadata";
     for (const [name, value] of Object.entries(request.headers ?? {})) headers[name.toLowerCase()] = value;
+    if (request.token !== undefined) return { ...headers, authorization: `Bearer ${request.token}` };
     const scheme = request.scheme ?? "SharedKey";
     const length = body === undefined ? (method === "POST" ? "0" : "") : String(Buffer.byteLength(body));
     const lines =
