@@ -9,7 +9,6 @@ export type { AccessToken, TokenCredential } from "./azure/credential.js";
 export type * from "./azure/parameters/index.js";
 export type { AutoscaleOptions, NodeDeallocationOption } from "./builders/autoscale.js";
 export type { AutoscaleFormulaOptions } from "./builders/autoscale-formula.js";
-export type { ContainerOptions, ContainerRegistryOptions } from "./builders/containers.js";
 export type { Duration } from "./builders/duration.js";
 export {
   type AlmaLinuxVersion,
@@ -28,6 +27,7 @@ export {
 } from "./builders/images.js";
 export { type JobBuilder, job } from "./builders/job.js";
 export type { BuiltJob } from "./builders/job-parameter.js";
+export type { ContainerOptions, ContainerRegistryOptions } from "./builders/pool/containers.js";
 export type { DataDiskOptions } from "./builders/pool/disks.js";
 export type { ExistingPool } from "./builders/pool/existing.js";
 export type {
@@ -40,6 +40,7 @@ export type {
 } from "./builders/pool/mounts.js";
 export type { EndpointOptions, NetworkOptions } from "./builders/pool/network.js";
 export type { NodeCommunicationMode } from "./builders/pool/pool-parameter.js";
+export type { StartTaskOptions, StartTaskUser } from "./builders/pool/start-task.js";
 export type { LinuxUserOptions, UserOptions } from "./builders/pool/users.js";
 export {
   type AutoscaledPoolBuilder,
@@ -50,7 +51,6 @@ export {
   pool,
   type UnsizedPoolBuilder,
 } from "./builders/pool.js";
-export type { StartTaskCommand, StartTaskOptions } from "./builders/start-task.js";
 export {
   type BuiltTask,
   type ChangedTaskBuilder,

@@ -1,8 +1,7 @@
-import type { IdentityReference } from "../azure/parameters/index.js";
-import { checkForm, checkKeys } from "./checks.js";
+import { checkForm } from "./checks.js";
 import type { Problem } from "./problems.js";
 
-/** The Azure resource id of something below a provider, such as `"Microsoft.Network/publicIPAddresses"`. */
+/** The Azure resource id of something below a provider, such as `"Microsoft.Network/publicIPAddresses/*"`. */
 export function checkResourceId(
   id: string,
   { provider, example }: { readonly provider: string; readonly example: string },
@@ -13,23 +12,4 @@ export function checkResourceId(
   const pattern = new RegExp(`^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/${path.join("/")}$`, "i");
   const is = `an Azure resource id: /subscriptions/…/resourceGroups/…/providers/${example}`;
   return checkForm(id, { pattern, is }, option, problems);
-}
-
-/** A managed identity of the pool. */
-export function checkIdentity(
-  identity: IdentityReference,
-  option: string,
-  problems: Problem[],
-): IdentityReference {
-  checkKeys(identity, ["resourceId"], option, problems);
-  const provider = "Microsoft.ManagedIdentity/userAssignedIdentities/*";
-  const example = "Microsoft.ManagedIdentity/userAssignedIdentities/name";
-  return {
-    resourceId: checkResourceId(
-      identity?.resourceId,
-      { provider, example },
-      `${option}.resourceId`,
-      problems,
-    ),
-  };
 }

@@ -146,7 +146,7 @@ export function checkKeys(
 }
 
 /** A list, each of whose items `each` checks and makes into what the service takes. */
-export function checkList<T, R>(
+export function checkEach<T, R>(
   list: readonly T[],
   option: string,
   problems: Problem[],
@@ -161,7 +161,7 @@ export function checkList<T, R>(
 
 /** A list of texts. */
 export function checkTexts(list: readonly string[], option: string, problems: Problem[]): string[] {
-  return checkList(list, option, problems, (text, at) => checkText(text, at, problems));
+  return checkEach(list, option, problems, (text, at) => checkText(text, at, problems));
 }
 
 export function checkBoolean(value: boolean, option: string, problems: Problem[]): boolean {

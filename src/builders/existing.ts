@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "../errors/index.js";
+import { copyOf } from "./copy.js";
 
 /** What the service says where a duration has no end, and leaving it out says the same. */
 const NO_LIMIT = "P10675199DT2H48M5.4775807S";
@@ -6,6 +7,9 @@ const NO_LIMIT = "P10675199DT2H48M5.4775807S";
 const IN_LOWER_CASE = ["uploadCondition", "nodeFillType"];
 /** The client library of Azure calls these properties otherwise than the service. */
 const WIRE_NAMES: Readonly<Record<string, string>> = { userName: "username" };
+
+/** What is in these is the user's own, and stays as it is. */
+const OPEN = ["settings", "protectedSettings"];
 
 /**
  * What a new thing can have of an existing one, as a GET request or Azure's client library gives it: a copy of the
@@ -25,6 +29,7 @@ export function propertiesOf<T extends object, K extends keyof T & string>(
 
 function copied(value: unknown, name: string): unknown {
   if (value === null || value === NO_LIMIT) return undefined;
+  if (OPEN.includes(name)) return copyOf(value);
   if (value instanceof Date) return value.toISOString();
   if (typeof value === "string" && IN_LOWER_CASE.includes(name)) return value.toLowerCase();
   if (Array.isArray(value)) return value.map((item) => copied(item, name));

@@ -9,20 +9,20 @@ import { brand, hasBrand } from "../errors/brand.js";
 import { InvalidArgumentError } from "../errors/index.js";
 import type { AutoscaleOptions } from "./autoscale.js";
 import type { AutoscaleFormulaOptions } from "./autoscale-formula.js";
-import type { ContainerOptions } from "./containers.js";
 import { copyOf } from "./copy.js";
 import type { Duration } from "./duration.js";
 import { explainAutoscale } from "./explain-autoscale.js";
 import type { Image } from "./images.js";
+import type { ContainerOptions } from "./pool/containers.js";
 import type { DataDiskOptions } from "./pool/disks.js";
 import { type ExistingPool, settingsOf } from "./pool/existing.js";
 import type { MountOptions } from "./pool/mounts.js";
 import type { NetworkOptions } from "./pool/network.js";
 import { type NodeCommunicationMode, type PoolSettings, poolParameter } from "./pool/pool-parameter.js";
 import { scalingParameter } from "./pool/size.js";
+import type { StartTaskOptions } from "./pool/start-task.js";
 import type { UserOptions } from "./pool/users.js";
 import { type Problem, refuseProblems } from "./problems.js";
-import type { StartTaskOptions } from "./start-task.js";
 
 /** What a pool's builder makes: the service's parameter, without an id for the pool of one run. */
 export type BuiltPool<Id extends string | undefined> = Id extends string ? PoolParameter : PoolSpecification;

@@ -137,11 +137,11 @@ describe("a start task's argument list", () => {
       ...string[],
     ];
     const { startTask } = small.dedicatedNodes(1).startTask({ command: list }).build();
-    expect(startTask?.commandLine).toBe(`/bin/sh -c 'eval "$AZURE_BATCH_PARALLEL_START_TASK"'`);
+    expect(startTask?.commandLine).toBe(`/bin/sh -c 'eval "exec $AZURE_BATCH_PARALLEL_START_TASK"'`);
     expect(startTask?.waitForSuccess).toBe(true);
     const [setting] = startTask?.environmentSettings ?? [];
     // A node splits the line into these three; how it does on Linux is not documented, so it is plain.
-    const output = execFileSync("/bin/sh", ["-c", 'eval "$AZURE_BATCH_PARALLEL_START_TASK"'], {
+    const output = execFileSync("/bin/sh", ["-c", 'eval "exec $AZURE_BATCH_PARALLEL_START_TASK"'], {
       env: { [setting?.name ?? ""]: setting?.value ?? "" },
       encoding: "utf8",
     });
@@ -214,9 +214,9 @@ describe("what cannot be a pool is refused when it is built", () => {
       "a start task with both",
       "startTask",
       { command: ["a"], commandLine: "a" },
-      /needs either `command`, a list, or `commandLine`/,
+      /needs one of `command`, `windowsCommand` and `commandLine`/,
     ],
-    ["one with neither", "startTask", {}, /needs either/],
+    ["one with neither", "startTask", {}, /needs one of/],
     ["one with an empty line", "startTask", { commandLine: " " }, /pool\.startTask\.commandLine is " "/],
     [
       "one with an empty list",
@@ -300,7 +300,9 @@ describe("what cannot be a pool is refused when it is built", () => {
         .startTask({ command: ["a"] })
         .build(),
     );
-    expect(error.message).toMatch(/pool\.startTask\.command is a list, which is for Linux/);
+    expect(error.message).toMatch(
+      /pool\.startTask\.command is for Linux, and the pool's nodes run Windows: use `windowsCommand`/,
+    );
     for (const id of ["", "a b", "ä", "x".repeat(65), null, 5]) {
       expect(refusalOf(() => pool(id as string).build()).option).toBe("pool.id");
     }

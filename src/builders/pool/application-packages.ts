@@ -1,6 +1,6 @@
 import type { ApplicationPackageReference } from "../../azure/parameters/index.js";
 import { checkResourceId } from "../azure-resource.js";
-import { checkKeys, checkList, checkText } from "../checks.js";
+import { checkEach, checkKeys, checkText } from "../checks.js";
 import type { Problem } from "../problems.js";
 
 const MOST = 10;
@@ -14,7 +14,7 @@ export function applicationPackages(
   problems: Problem[],
 ): ApplicationPackageReference[] {
   const option = "pool.applicationPackages";
-  const made = checkList(packages, option, problems, (one, at) => {
+  const made = checkEach(packages, option, problems, (one, at) => {
     checkKeys(one, ["applicationId", "version"], at, problems);
     const { applicationId, version } = one ?? {};
     return {

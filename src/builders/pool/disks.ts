@@ -1,5 +1,5 @@
 import type { DataDisk, DiskEncryptionTarget } from "../../azure/parameters/index.js";
-import { checkDistinct, checkKeys, checkList, checkOneOf, checkWhole } from "../checks.js";
+import { checkDistinct, checkEach, checkKeys, checkOneOf, checkWhole } from "../checks.js";
 import type { Problem } from "../problems.js";
 
 /** An empty disk that each node gets for itself. It goes with the node, and has to be formatted before it can be used. */
@@ -20,7 +20,7 @@ const STORAGE = ["standard_lrs", "premium_lrs"] as const;
 const TARGETS = ["osdisk", "temporarydisk"] as const;
 
 export function dataDisks(disks: readonly DataDiskOptions[], problems: Problem[]): DataDisk[] {
-  const made = checkList(disks, "pool.dataDisks", problems, (disk, at, index) => {
+  const made = checkEach(disks, "pool.dataDisks", problems, (disk, at, index) => {
     checkKeys(disk, KEYS, at, problems);
     const { lun = index, diskSizeGB, caching, storageAccountType } = disk ?? {};
     return {
@@ -48,7 +48,7 @@ export function diskEncryption(
   const supported: readonly DiskEncryptionTarget[] = isWindows ? TARGETS : ["temporarydisk"];
   if (targets === "all") return { targets: supported };
   const option = "pool.diskEncryption";
-  const made = checkList(targets, option, problems, (target, at) =>
+  const made = checkEach(targets, option, problems, (target, at) =>
     checkOneOf(target, TARGETS, at, problems),
   );
   const isSupported =

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import type { InboundNATPool, NetworkSecurityGroupRule } from "../../azure/parameters/index.js";
-import { checkForm, checkKeys, checkList, checkOneOf, checkWhole } from "../checks.js";
+import { checkEach, checkForm, checkKeys, checkOneOf, checkWhole } from "../checks.js";
 import { type Problem, show } from "../problems.js";
 import type { EndpointOptions } from "./network.js";
 
@@ -40,7 +40,7 @@ export function inboundNatPool(endpoint: EndpointOptions, at: string, problems: 
     frontendPortRangeStart,
     frontendPortRangeEnd,
     ...(rules !== undefined && {
-      networkSecurityGroupRules: checkList(
+      networkSecurityGroupRules: checkEach(
         rules,
         `${at}.networkSecurityGroupRules`,
         problems,
@@ -97,7 +97,7 @@ function checkAddresses(prefix: string, option: string, problems: Problem[]): st
 
 function checkPortRanges(list: readonly string[], option: string, problems: Problem[]): string[] {
   const before: Range[] = [];
-  return checkList(list, option, problems, (text, at) => {
+  return checkEach(list, option, problems, (text, at) => {
     const range = portRange(text);
     if (range === undefined) {
       problems.push({ option: at, says: `is ${show(text)}, and neither "*", a port nor two with a hyphen` });

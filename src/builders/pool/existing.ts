@@ -1,9 +1,8 @@
 import { CREATION_ID } from "../../azure/creation-id.js";
 import type { ContainerRegistry, PoolSpecification } from "../../azure/parameters/index.js";
-import { InvalidArgumentError } from "../../errors/index.js";
-import { copyOf } from "../copy.js";
+import { propertiesOf } from "../existing.js";
 import { isWindowsAgent } from "../images.js";
-import { type Problem, show } from "../problems.js";
+import type { Problem } from "../problems.js";
 import type { PoolSettings } from "./pool-parameter.js";
 
 /**
@@ -48,33 +47,28 @@ const KEPT = [
   "mountConfiguration",
   "targetNodeCommunicationMode",
 ] as const;
+const SIZE = [
+  "enableAutoScale",
+  "autoScaleFormula",
+  "autoScaleEvaluationInterval",
+  "targetDedicatedNodes",
+  "targetLowPriorityNodes",
+] as const;
 
 /** The settings by which a pool's description begins as an existing pool is. */
 export function settingsOf(existing: ExistingPool): PoolSettings {
-  if (typeof existing !== "object" || existing === null || Array.isArray(existing)) {
-    throw new InvalidArgumentError(
-      `pool.from takes a pool as the service gives it, or a builder, and not ${show(existing)}.`,
-      { option: "existing" },
-    );
-  }
-  const copy = copyOf(existing);
-  const kept = KEPT.filter((key) => copy[key] !== undefined).map((key) => [key, copy[key]]);
-  return {
-    existing: withoutReadOnly(Object.fromEntries(kept) as InheritedPool),
-    inheritedSize: sizeOf(copy),
-  };
+  const kept = propertiesOf(existing, [...KEPT, ...SIZE], "pool.from") as ExistingPool;
+  const pool = Object.fromEntries(Object.entries(kept).filter(([name]) => KEPT.includes(name as never)));
+  return { existing: withoutOwn(pool as InheritedPool), inheritedSize: sizeOf(kept) };
 }
 
-function withoutReadOnly(pool: InheritedPool): InheritedPool {
-  const { virtualMachineConfiguration: machine, taskSchedulingPolicy: policy, metadata } = pool;
-  const { exactVersion: _, ...imageReference } = (machine?.imageReference ?? {}) as Record<string, unknown>;
+/** Without what is that pool's alone: the exact version of its image, and the mark of whoever made it. */
+function withoutOwn(pool: InheritedPool): InheritedPool {
+  const { virtualMachineConfiguration: machine, metadata } = pool;
+  const { exactVersion: _, ...imageReference } = { exactVersion: "", ...machine?.imageReference };
   return {
     ...pool,
     ...(machine !== undefined && { virtualMachineConfiguration: { ...machine, imageReference } }),
-    ...(policy !== undefined && {
-      taskSchedulingPolicy: { nodeFillType: policy.nodeFillType.toLowerCase() as "spread" | "pack" },
-    }),
-    // Whoever made that pool left a mark there, to know it by.
     ...(metadata !== undefined && { metadata: metadata.filter(({ name }) => name !== CREATION_ID) }),
   };
 }

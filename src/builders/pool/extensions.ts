@@ -1,5 +1,5 @@
 import type { VMExtension } from "../../azure/parameters/index.js";
-import { checkBoolean, checkDistinct, checkKeys, checkList, checkText, checkTexts } from "../checks.js";
+import { checkBoolean, checkDistinct, checkEach, checkKeys, checkText, checkTexts } from "../checks.js";
 import type { Problem } from "../problems.js";
 
 const KEYS = [
@@ -14,7 +14,7 @@ const KEYS = [
 ];
 
 export function extensions(list: readonly VMExtension[], problems: Problem[]): VMExtension[] {
-  const made = checkList(list, "pool.extensions", problems, (extension, at) =>
+  const made = checkEach(list, "pool.extensions", problems, (extension, at) =>
     makeExtension(extension, at, problems),
   );
   checkDistinct(

@@ -1,15 +1,16 @@
 import type { IdentityReference, MountConfiguration } from "../../azure/parameters/index.js";
-import { checkIdentity } from "../azure-resource.js";
+
 import {
   checkDistinct,
+  checkEach,
   checkForm,
   checkKeys,
-  checkList,
   checkOneOf,
   checkSecret,
   checkText,
 } from "../checks.js";
 import type { Problem } from "../problems.js";
+import { checkIdentity } from "../task-parts/checks.js";
 
 /** A file system that each node mounts, for as long as the pool is there. */
 export type MountOptions = BlobMountOptions | AzureFilesMountOptions | NfsMountOptions | CifsMountOptions;
@@ -108,11 +109,11 @@ export function mountConfiguration(
   problems: Problem[],
 ): MountConfiguration[] {
   const option = "pool.mounts";
-  const made = checkList(mounts, option, problems, (mount, at) => makeMount(mount, at, problems));
+  const made = checkEach(mounts, option, problems, (mount, at) => makeMount(mount, at, problems));
   if (made.length > MOST) {
     problems.push({ option, says: `has ${made.length} mounts, and Batch takes ${MOST} for a pool` });
   }
-  const places = checkList(mounts, option, [], (mount, at) => [
+  const places = checkEach(mounts, option, [], (mount, at) => [
     `${at}.relativeMountPath`,
     mount?.relativeMountPath,
   ]);

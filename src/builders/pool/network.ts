@@ -4,7 +4,7 @@ import type {
   NetworkSecurityGroupRule,
 } from "../../azure/parameters/index.js";
 import { checkResourceId } from "../azure-resource.js";
-import { checkDistinct, checkKeys, checkList, checkOneOf } from "../checks.js";
+import { checkDistinct, checkEach, checkKeys, checkOneOf } from "../checks.js";
 import { type Problem, show } from "../problems.js";
 import { inboundNatPool, ranges } from "./endpoints.js";
 
@@ -96,7 +96,7 @@ function publicAddresses(
     return { provision: checkOneOf(addresses as (typeof known)[number], known, option, problems) };
   }
   if (Array.isArray(addresses) && addresses.length === 0) problems.push({ option, says: "is an empty list" });
-  const ipAddressIds = checkList(addresses, option, problems, (id, at) =>
+  const ipAddressIds = checkEach(addresses, option, problems, (id, at) =>
     checkResourceId(id, ADDRESS, at, problems),
   );
   return { provision: "usermanaged", ipAddressIds };
@@ -107,7 +107,7 @@ function endpointConfiguration(
   problems: Problem[],
 ): NonNullable<NetworkConfiguration["endpointConfiguration"]> {
   const option = "pool.network.endpoints";
-  const made = checkList(endpoints, option, problems, (endpoint, at) =>
+  const made = checkEach(endpoints, option, problems, (endpoint, at) =>
     inboundNatPool(endpoint, at, problems),
   );
   if (made.length > MOST_ENDPOINTS) {

@@ -16,18 +16,18 @@ import {
   checkText,
   checkWhole,
 } from "../checks.js";
-import { type ContainerOptions, containerConfiguration } from "../containers.js";
 import type { Duration } from "../duration.js";
 import { type Image, imageParameter, isWindowsAgent } from "../images.js";
 import { type Problem, refuseProblems } from "../problems.js";
-import { type StartTaskOptions, startTaskParameter } from "../start-task.js";
 import { applicationPackages } from "./application-packages.js";
+import { type ContainerOptions, containerConfiguration } from "./containers.js";
 import { type DataDiskOptions, dataDisks, diskEncryption } from "./disks.js";
 import { checkSecrets, type InheritedPool, runsWindows } from "./existing.js";
 import { extensions } from "./extensions.js";
 import { type MountOptions, mountConfiguration } from "./mounts.js";
 import { type NetworkOptions, networkConfiguration } from "./network.js";
 import { type PoolSize, sizeParameter } from "./size.js";
+import { type StartTaskOptions, startTaskParameter } from "./start-task.js";
 import { type UserOptions, userAccounts } from "./users.js";
 
 /** How nodes talk to Batch: as Batch chooses, or by one of its two ways. */
@@ -155,7 +155,7 @@ function windows(
     if (value !== undefined && !isWindows)
       problems.push({
         option: `pool.${option}`,
-        says: "is for nodes with Windows, and the pool's image is none",
+        says: "is for Windows, and the pool's nodes run Linux",
       });
   }
   return {

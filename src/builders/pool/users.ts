@@ -1,5 +1,5 @@
 import type { UserAccount } from "../../azure/parameters/index.js";
-import { checkDistinct, checkKeys, checkList, checkOneOf, checkSecret, checkWhole } from "../checks.js";
+import { checkDistinct, checkEach, checkKeys, checkOneOf, checkSecret, checkWhole } from "../checks.js";
 import { type Problem, show } from "../problems.js";
 
 /** A user that each node gets, for tasks to run as. */
@@ -42,7 +42,7 @@ export function userAccounts(
   isWindows: boolean,
   problems: Problem[],
 ): UserAccount[] {
-  const made = checkList(users, "pool.users", problems, (user, at) =>
+  const made = checkEach(users, "pool.users", problems, (user, at) =>
     userAccount(user, at, isWindows, problems),
   );
   checkDistinct(
@@ -58,7 +58,7 @@ function userAccount(user: UserOptions, at: string, isWindows: boolean, problems
   if (windows !== undefined && !isWindows) {
     problems.push({
       option: `${at}.windows`,
-      says: "is for nodes with Windows, and the pool's image is none",
+      says: "is for Windows, and the pool's nodes run Linux",
     });
   }
   return {

@@ -134,6 +134,39 @@ export const poolCoverage: ParameterCoverage = {
           })
           .build(),
     },
+    {
+      method: "startTask",
+      build: () =>
+        base
+          .startTask({
+            command: ["/bin/echo", "it's"],
+            userIdentity: { username: "painter" },
+            container: {
+              imageName: "a.example.com/painter:4",
+              containerRunOptions: "--rm",
+              workingDirectory: "containerImageDefault",
+              registry: { registryServer: "a.example.com", username: "reader", password: "secret" },
+            },
+            resourceFiles: [
+              { storageContainerUrl: "https://ours.blob.core.windows.net/scenes", identityReference },
+              { autoStorageContainerName: "scenes", blobPrefix: "a/", filePath: "scenes", fileMode: "0644" },
+            ],
+          })
+          .build(),
+    },
+    {
+      method: "startTask",
+      build: () =>
+        base
+          .startTask({
+            commandLine: "/bin/true",
+            container: {
+              imageName: "b.azurecr.io/painter:4",
+              registry: { registryServer: "b.azurecr.io", identityReference },
+            },
+          })
+          .build(),
+    },
     { method: "taskSlotsPerNode", build: () => base.taskSlotsPerNode(4).build() },
     { method: "taskFillType", build: () => base.taskFillType("pack").build() },
     { method: "interNodeCommunication", build: () => base.interNodeCommunication().build() },
@@ -260,24 +293,5 @@ export const poolCoverage: ParameterCoverage = {
           .build(),
     },
     { method: "metadata", build: () => base.metadata({ team: "film" }).build() },
-  ],
-  todo: [
-    "startTask.containerSettings",
-    "startTask.containerSettings.containerRunOptions",
-    "startTask.containerSettings.imageName",
-    "startTask.containerSettings.registry",
-    "startTask.containerSettings.registry.username",
-    "startTask.containerSettings.registry.password",
-    "startTask.containerSettings.registry.registryServer",
-    "startTask.containerSettings.registry.identityReference",
-    "startTask.containerSettings.registry.identityReference.resourceId",
-    "startTask.containerSettings.workingDirectory",
-    "startTask.resourceFiles[].autoStorageContainerName",
-    "startTask.resourceFiles[].storageContainerUrl",
-    "startTask.resourceFiles[].blobPrefix",
-    "startTask.resourceFiles[].fileMode",
-    "startTask.resourceFiles[].identityReference",
-    "startTask.resourceFiles[].identityReference.resourceId",
-    "startTask.userIdentity.username",
   ],
 };
