@@ -25,7 +25,11 @@ module.exports = {
       "builders-do-no-io",
       "Builders are pure.",
       { path: "^src/builders" },
-      { path: "^src", pathNot: "^src/(builders|command-line|errors|azure/(parameters|creation-id)|autoscale/index|built-file)" },
+      {
+        path: "^src",
+        pathNot:
+          "^src/(builders|command-line|errors|azure/(parameters|creation-id)|autoscale/index|built-file)",
+      },
     ),
     only(
       "autoscale-is-loaded-when-needed",
