@@ -7,6 +7,8 @@
 
 export type { AccessToken, TokenCredential } from "./azure/credential.js";
 export type * from "./azure/parameters/index.js";
+export type { CallOptions } from "./azure/ports.js";
+export type * from "./azure/resources/index.js";
 export type { AutoscaleOptions, NodeDeallocationOption } from "./builders/autoscale.js";
 export type { AutoscaleFormulaOptions } from "./builders/autoscale-formula.js";
 export type { Duration } from "./builders/duration.js";
@@ -65,12 +67,30 @@ export type { TaskDependency } from "./builders/task-parts/dependencies.js";
 export type { ExitConditionOptions } from "./builders/task-parts/exit-conditions.js";
 export type { MultiInstanceOptions } from "./builders/task-parts/multi-instance.js";
 export type { TaskUser } from "./builders/task-parts/user-identity.js";
+export type { Buildable } from "./client/account/buildable.js";
+export type { CreateJobOptions, NewJob } from "./client/account/create-job.js";
+export type { FanOut, FanOutOptions, TaskOutcome } from "./client/account/fan-out.js";
+export type { ListFilesOptions } from "./client/account/files.js";
+export type { AddTaskOptions, Job } from "./client/account/job.js";
+export type { ListOptions } from "./client/account/list-options.js";
+export type { ComputeNode, NodeActionOptions } from "./client/account/node.js";
+export type {
+  AutoscaleFormula,
+  DeleteOptions,
+  Pool,
+  RemoveNodesOptions,
+  ResizeOptions,
+} from "./client/account/pool.js";
+export type { Task, TaskFileOptions } from "./client/account/task.js";
+export type { UploadOptions, UploadSource } from "./client/account/upload.js";
+export type { WaitOptions } from "./client/account/wait.js";
 export type * from "./client/connect-options.js";
 export * from "./errors/index.js";
-export { type BatchParallel, connect } from "./run/connect.js";
+export { type BatchParallel, connect, type EnsurePoolOptions } from "./run/connect.js";
 export type { ItemLogs, ItemOutcome, Run, RunProgress } from "./run/run.js";
 export type { NodeArchive, RunFile, RunOptions } from "./run/run-options.js";
 export { runParallel } from "./run/run-parallel.js";
+export type { SweepOptions, SweepReport } from "./run/sweep.js";
 export { type CommandTemplate, command, type TemplateHole } from "./work/command.js";
 export type {
   CommandInput,

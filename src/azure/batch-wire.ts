@@ -20,7 +20,7 @@ export interface WireOptions {
 }
 
 export interface WireRequest {
-  readonly method: "GET" | "HEAD" | "POST" | "PATCH" | "DELETE";
+  readonly method: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Path and query below the account's URL, encoded. */
   readonly target: string;
   /** By names in lower case. */

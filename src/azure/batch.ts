@@ -4,10 +4,24 @@ import type { BatchAccount } from "./account.js";
 import { addTasks, requestLimit } from "./add-tasks.js";
 import { DEFAULT_API_VERSION } from "./api-version.js";
 import { readFile } from "./batch-files.js";
-import { contentOf, repeating, type Send } from "./batch-requests.js";
+import { repeating, type Send } from "./batch-requests.js";
+import {
+  create,
+  end,
+  find,
+  jobPath,
+  type ListQuery,
+  list,
+  poolPath,
+  query,
+  taskPath,
+} from "./batch-resources.js";
 import { type BatchWire, openBatchWire } from "./batch-wire.js";
-import { CREATION_ID, newCreationId } from "./creation-id.js";
-import type { MetadataItem } from "./parameters/index.js";
+import { fileOperations } from "./operations/files.js";
+import { jobOperations } from "./operations/jobs.js";
+import { nodeOperations } from "./operations/nodes.js";
+import { poolOperations } from "./operations/pools.js";
+import { taskOperations } from "./operations/tasks.js";
 import type {
   BatchPort,
   CallOptions,
@@ -59,6 +73,11 @@ export function batchPort(
 
   return {
     url,
+    pools: poolOperations(send),
+    nodes: nodeOperations(send),
+    jobs: jobOperations(send),
+    tasks: taskOperations(send),
+    files: fileOperations(send),
 
     checkAccess: async (options) => {
       const target = `/jobs?${query({ select: ["id"], maxresults: 1 })}`;
@@ -171,10 +190,6 @@ function readingClock(wire: BatchWire, reading: { clockAhead?: number }): BatchW
   };
 }
 
-const poolPath = (poolId: string) => `/pools/${encodeURIComponent(poolId)}`;
-const jobPath = (jobId: string) => `/jobs/${encodeURIComponent(jobId)}`;
-const taskPath = (jobId: string, taskId: string) => `${jobPath(jobId)}/tasks/${encodeURIComponent(taskId)}`;
-
 /* What the states in ports.ts hold: asked for by name, so that answers stay small. */
 const POOL_STATE = [
   "id",
@@ -194,90 +209,6 @@ const NODE_STATE = ["id", "state", "startTaskInfo", "errors"];
 const JOB_STATE = ["id", "state", "executionInfo"];
 const PREPARATION_STATE = ["nodeId", "jobPreparationTaskExecutionInfo"];
 
-/** Makes a pool or a job. One that exists is fine if this very call made it and the answer was lost on the way. */
-async function create(
-  send: Send,
-  { what, at, exists }: { what: "pool" | "job"; at: string; exists: string },
-  parameter: { readonly id: string; readonly metadata?: readonly MetadataItem[] },
-  options: CallOptions | undefined,
-): Promise<void> {
-  const mark = { name: CREATION_ID, value: newCreationId() };
-  const body = JSON.stringify({ ...parameter, metadata: [...(parameter.metadata ?? []), mark] });
-  try {
-    await send({ operation: `add ${what} ${parameter.id}`, method: "POST", target: at, body }, options);
-  } catch (error) {
-    if (!(error instanceof ServiceError && error.code === exists)) throw error;
-    const target = `${at}/${encodeURIComponent(parameter.id)}`;
-    const operation = `get ${what} ${parameter.id}`;
-    const found = await find<{ metadata?: MetadataItem[] }>(send, operation, target, ["metadata"], options);
-    if (!found?.metadata?.some(({ name, value }) => name === mark.name && value === mark.value)) throw error;
-  }
-}
-
-async function find<T>(
-  send: Send,
-  operation: string,
-  path: string,
-  select: readonly string[],
-  options: CallOptions | undefined,
-): Promise<T | undefined> {
-  try {
-    const answer = await send({ operation, method: "GET", target: `${path}?${query({ select })}` }, options);
-    return contentOf<T>(answer, operation);
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
-}
-
-/** Whether the service says so; a 404 of something else on the way has no such code. */
-function isNotFound(error: unknown): boolean {
-  return error instanceof ServiceError && error.statusCode === 404 && error.code.endsWith("NotFound");
-}
-
-/** What ending something may find: that it has ended, is ending, or is gone. */
-const ended = new Set([
-  "JobCompleted",
-  "JobBeingTerminated",
-  "JobBeingDeleted",
-  "TaskCompleted",
-  "PoolBeingDeleted",
-]);
-
-async function end(
-  send: Send,
-  request: Parameters<Send>[0],
-  options: CallOptions | undefined,
-): Promise<void> {
-  try {
-    await send(request, options);
-  } catch (error) {
-    const fine = isNotFound(error) || (error instanceof ServiceError && ended.has(error.code));
-    if (!fine) throw error;
-  }
-}
-
-interface ListQuery {
-  readonly filter?: string;
-  readonly select?: readonly string[];
-}
-
-async function* list<T>(
-  send: Send,
-  operation: string,
-  path: string,
-  { filter, select }: ListQuery,
-  options: CallOptions | undefined,
-): AsyncGenerator<T, void, undefined> {
-  let target: string | undefined = `${path}?${query({ filter, select, maxresults: 1000 })}`;
-  while (target !== undefined) {
-    const answer = await send({ operation, method: "GET", target }, options);
-    const page = contentOf<{ value: T[]; "odata.nextLink"?: string }>(answer, operation);
-    yield* page.value;
-    target = page["odata.nextLink"] && belowAccount(page["odata.nextLink"]);
-  }
-}
-
 async function* listTasks(
   send: Send,
   jobId: string,
@@ -290,14 +221,6 @@ async function* listTasks(
     // Absent where it was not selected.
     yield time === undefined ? task : { ...task, stateTransitionTime: withAllDigits(time) };
   }
-}
-
-/** The link without its host, as the signature must not go to another one, and without the version: each request has it. */
-function belowAccount(nextLink: string): string {
-  return nextLink
-    .replace(/^https?:\/\/[^/]+/i, "")
-    .replace(/([?&])api-version=[^&]*&?/, "$1")
-    .replace(/[?&]$/, "");
 }
 
 async function* listPreparations(
@@ -317,12 +240,4 @@ async function* listPreparations(
     const none = ["JobPreparationTaskNotSpecified", "JobPreparationTaskOrReleaseTaskNotSpecified"];
     if (!(error instanceof ServiceError && none.includes(error.code))) throw error;
   }
-}
-
-function query({ filter, select, maxresults }: ListQuery & { maxresults?: number }): string {
-  const parts = [];
-  if (maxresults !== undefined) parts.push(`maxresults=${maxresults}`);
-  if (filter !== undefined) parts.push(`$filter=${encodeURIComponent(filter)}`);
-  if (select !== undefined) parts.push(`$select=${encodeURIComponent(select.join(","))}`);
-  return parts.join("&");
 }

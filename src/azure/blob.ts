@@ -14,7 +14,7 @@ import { download } from "./blob-download.js";
 import { takeLease } from "./blob-lease.js";
 import { CREATION_ID, newCreationId } from "./creation-id.js";
 import { isLoopback } from "./loopback.js";
-import type { BlobItem, ContainerPort, StoragePort } from "./ports.js";
+import type { BlobItem, ContainerItem, ContainerPort, StoragePort } from "./ports.js";
 import { environmentProxy, type ProxyChoice } from "./proxy.js";
 import { type RetryPolicy, usualRetries } from "./retry.js";
 import { delegationSas, type SasSigner, sharedKeySas } from "./sas.js";
@@ -47,6 +47,8 @@ export async function createStoragePort(
     local: isLoopback(account.url),
     signs: sas !== undefined,
     container: (name) => containerPort(name, service.getContainerClient(name), sas, clock),
+    listContainers: ({ signal } = {}) =>
+      translated(listedContainers(service, signal), "list the containers", signal),
   };
 }
 
@@ -194,16 +196,31 @@ function containerPort(
 
     sasUrl: (permissions, expiresIn) =>
       asking(`get a key for a SAS of ${where}`, undefined, async () => {
-        if (sas === undefined)
-          throw new TypeError("storage that is reached by a SAS cannot sign another one");
-        const query = await sas(name, permissions, expiresIn);
+        const query = await signed(sas, { containerName: name }, permissions, expiresIn);
         return `${container.url}?${query}`;
+      }),
+
+    blobUrl: (blob, expiresIn) =>
+      asking(`get a key for a SAS of blob ${blob} of ${where}`, undefined, async () => {
+        const query = await signed(sas, { containerName: name, blobName: blob }, "r", expiresIn);
+        return `${container.getBlobClient(blob).url}?${query}`;
+      }),
+
+    deleteBlob: (blob, { signal } = {}) =>
+      asking(`delete blob ${blob} of ${where}`, signal, async () => {
+        await container.getBlobClient(blob).deleteIfExists({ abortSignal: signal });
       }),
   };
 }
 
 function withoutQuery(url: string): string {
   return url.split("?")[0] as string;
+}
+
+/** The query of a SAS. Nobody asks storage for one that is reached by a SAS itself, and cannot sign. */
+function signed(sas: SasSigner | undefined, ...what: Parameters<SasSigner>): Promise<string> {
+  if (sas === undefined) throw new TypeError("storage that is reached by a SAS cannot sign another one");
+  return sas(...what);
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {
@@ -218,8 +235,19 @@ async function* listed(
 ): AsyncGenerator<BlobItem> {
   const query = { prefix, includeMetadata, abortSignal: signal };
   for await (const { name, properties, metadata } of container.listBlobsFlat(query)) {
-    const item = { name, size: properties.contentLength ?? 0 };
+    const { contentLength = 0, lastModified } = properties;
+    const item = { name, size: contentLength, lastModified };
     yield metadata === undefined ? item : { ...item, metadata };
+  }
+}
+
+async function* listedContainers(
+  service: BlobServiceClient,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ContainerItem> {
+  const listing = service.listContainers({ includeMetadata: true, abortSignal: signal });
+  for await (const { name, metadata = {}, properties } of listing) {
+    yield { name, metadata, lastModified: properties.lastModified };
   }
 }
 

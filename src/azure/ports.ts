@@ -1,5 +1,11 @@
 import type { ServiceError } from "../errors/index.js";
+import type { FileOperations } from "./operations/files.js";
+import type { JobOperations } from "./operations/jobs.js";
+import type { NodeOperations } from "./operations/nodes.js";
+import type { PoolOperations } from "./operations/pools.js";
+import type { TaskOperations } from "./operations/tasks.js";
 import type { JobParameter, PoolParameter, TaskParameter } from "./parameters/index.js";
+import type { FailureInfo, ResourceError } from "./resources/index.js";
 
 /*
  * The two services as the rest of the library sees them: plain data in and out, failures as ServiceError, retries done.
@@ -22,20 +28,6 @@ export interface TaskState {
     readonly requeueCount?: number;
   };
   readonly nodeInfo?: { readonly nodeId: string };
-}
-
-export interface FailureInfo {
-  readonly category: string;
-  readonly code?: string;
-  readonly message?: string;
-  readonly details?: readonly { readonly name?: string; readonly value?: string }[];
-}
-
-/** An error that a pool tells of. */
-export interface ResourceError {
-  readonly code?: string;
-  readonly message?: string;
-  readonly values?: readonly { readonly name?: string; readonly value?: string }[];
 }
 
 export interface JobState {
@@ -99,7 +91,9 @@ export interface Access {
   readonly refusal?: ServiceError;
 }
 
+/** What can be said with each request. */
 export interface CallOptions {
+  /** Aborting it ends the request, which throws the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -113,6 +107,12 @@ export interface BatchPort {
   readonly url: string;
   /** Whether the account lets this client in: asks for one job, and changes nothing. */
   checkAccess(options?: CallOptions): Promise<Access>;
+  /** What else can be done with pools: the methods below are what a run needs, and ask for no more than that. */
+  readonly pools: PoolOperations;
+  readonly nodes: NodeOperations;
+  readonly jobs: JobOperations;
+  readonly tasks: TaskOperations;
+  readonly files: FileOperations;
   createPool(pool: PoolParameter, options?: CallOptions): Promise<void>;
   /** The pool, or undefined where there is none. */
   getPool(poolId: string, options?: CallOptions): Promise<PoolState | undefined>;
@@ -171,8 +171,18 @@ export type SasPermissions = "r" | "rc" | "rl";
 export interface BlobItem {
   readonly name: string;
   readonly size: number;
+  readonly lastModified: Date;
   /** Where it was asked for. */
   readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** A container as a list shows it. */
+export interface ContainerItem {
+  readonly name: string;
+  /** By names in lower case. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** When it was made, or its metadata changed; not when its blobs were. */
+  readonly lastModified: Date;
 }
 
 /** A lease of a blob, which its holder renews while it lives. */
@@ -212,6 +222,10 @@ export interface ContainerPort {
    * credential gives 7 days at most: InvalidArgumentError beyond. Not to be asked of storage that does not sign.
    */
   sasUrl(permissions: SasPermissions, expiresIn: number): Promise<string>;
+  /** A blob's URL with a SAS that may read it and nothing else, for `expiresIn` milliseconds at least. */
+  blobUrl(name: string, expiresIn: number): Promise<string>;
+  /** Fine with a blob that is gone. */
+  deleteBlob(name: string, options?: CallOptions): Promise<void>;
 }
 
 /** An account of Blob Storage. */
@@ -221,4 +235,6 @@ export interface StoragePort {
   /** Whether it can sign a SAS for nodes: not so where it is reached by a SAS itself. */
   readonly signs: boolean;
   container(name: string): ContainerPort;
+  /** All the account has, in the order of names. */
+  listContainers(options?: CallOptions): AsyncIterable<ContainerItem>;
 }

@@ -16,12 +16,14 @@ const FRESH = 60 * 60_000;
 
 type Sdk = typeof import("@azure/storage-blob");
 
-/** Gives the query of a SAS for a container. */
-export type SasSigner = (
-  containerName: string,
-  permissions: SasPermissions,
-  expiresIn: number,
-) => Promise<string>;
+/** What a SAS opens: a container, or one blob of it. */
+export interface SasScope {
+  readonly containerName: string;
+  readonly blobName?: string;
+}
+
+/** Gives the query of a SAS. */
+export type SasSigner = (scope: SasScope, permissions: SasPermissions, expiresIn: number) => Promise<string>;
 
 interface Signing {
   readonly sdk: Sdk;
@@ -32,9 +34,9 @@ interface Signing {
 
 /** Signs with the account's key. */
 export function sharedKeySas(signing: Signing, credential: StorageSharedKeyCredential): SasSigner {
-  return async (containerName, permissions, expiresIn) => {
+  return async (scope, permissions, expiresIn) => {
     const expires = signing.now() + expiresIn + CLOCK_TOLERANCE;
-    const values = sasValues(signing, containerName, permissions, expires);
+    const values = sasValues(signing, scope, permissions, expires);
     return signing.sdk.generateBlobSASQueryParameters(values, credential).toString();
   };
 }
@@ -53,7 +55,7 @@ export function delegationSas(signing: Signing, service: BlobServiceClient): Sas
     return current;
   };
 
-  return async (containerName, permissions, expiresIn) => {
+  return async (scope, permissions, expiresIn) => {
     if (expiresIn > LONGEST_DELEGATION) {
       throw new InvalidArgumentError(
         `Nodes would need access to storage for ${Math.ceil(expiresIn / DAY)} days, and a SAS that an Entra ID identity ` +
@@ -63,22 +65,18 @@ export function delegationSas(signing: Signing, service: BlobServiceClient): Sas
     }
     const wanted = signing.now() + expiresIn + CLOCK_TOLERANCE;
     const { key, expires } = await keyUntil(wanted);
-    const values = sasValues(signing, containerName, permissions, Math.min(wanted, expires));
+    const values = sasValues(signing, scope, permissions, Math.min(wanted, expires));
     return signing.sdk.generateBlobSASQueryParameters(values, key, service.accountName).toString();
   };
 }
 
 /** Without a start time: it holds from the moment that it reaches the service, whatever the clocks say. */
-function sasValues(
-  { sdk, https }: Signing,
-  containerName: string,
-  permissions: SasPermissions,
-  expires: number,
-) {
+function sasValues({ sdk, https }: Signing, scope: SasScope, permissions: SasPermissions, expires: number) {
+  const letters = scope.blobName === undefined ? sdk.ContainerSASPermissions : sdk.BlobSASPermissions;
   return {
     version: VERSION,
-    containerName,
-    permissions: sdk.ContainerSASPermissions.parse(permissions),
+    ...scope,
+    permissions: letters.parse(permissions),
     expiresOn: new Date(expires),
     ...(https ? { protocol: sdk.SASProtocol.Https } : {}),
   };

@@ -1,6 +1,6 @@
 import { brand, hasBrand } from "./brand.js";
 
-/** What is wrong with a run's pool. */
+/** What is wrong with a pool. */
 export type PoolErrorCode =
   /** The named pool does not exist, or is being deleted; also while the run needs it. */
   | "PoolNotFound"
@@ -13,10 +13,23 @@ export type PoolErrorCode =
   /** Preparing the node for the run failed on every node: no Node.js to be had, a wrong hash, no disk. */
   | "PreparationFailed"
   /** Every node is unusable. */
-  | "NodesUnusable";
+  | "NodesUnusable"
+  /** A pool of that id exists, and is not as it was described; `differences` says in what. */
+  | "PoolDiffers";
+
+/** A property in which a pool that exists is not as it was described. Values are shown without secrets. */
+export interface PoolDifference {
+  /** Where: `"taskSlotsPerNode"`, `"startTask.commandLine"`, `"metadata.team"`. */
+  readonly property: string;
+  /** What was described; undefined where nothing was. */
+  readonly wanted: unknown;
+  /** What there is; undefined where there is nothing. */
+  readonly found: unknown;
+}
 
 /**
- * A pool on which no task of the run can ever start. The message says what the service or the node reported.
+ * A pool on which no task can ever start, or that is not the one that was described. The message says what the service or
+ * the node reported.
  *
  * @example
  * ```ts
@@ -34,14 +47,23 @@ export class PoolError extends Error {
   declare readonly poolId?: string;
   /** The end of what the failed program on the node wrote to its error stream, where one failed. */
   declare readonly stderr?: string;
+  /** In what it differs, where that is what is wrong; else empty. */
+  readonly differences: readonly PoolDifference[];
 
   constructor(
     message: string,
-    details: { code: PoolErrorCode; poolId?: string; stderr?: string; cause?: unknown },
+    details: {
+      code: PoolErrorCode;
+      poolId?: string;
+      stderr?: string;
+      differences?: readonly PoolDifference[];
+      cause?: unknown;
+    },
   ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     brand(this, "PoolError");
     this.code = details.code;
+    this.differences = details.differences ?? [];
     if (details.poolId !== undefined) this.poolId = details.poolId;
     if (details.stderr !== undefined) this.stderr = details.stderr;
   }

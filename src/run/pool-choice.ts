@@ -3,7 +3,9 @@ import type { JobParameter, PoolParameter, PoolSpecification } from "../azure/pa
 import type { BatchPort, PoolState } from "../azure/ports.js";
 import { defaultPool } from "../builders/default-pool.js";
 import type { PoolBuilder } from "../builders/pool.js";
-import { InvalidArgumentError, PoolError, ServiceError } from "../errors/index.js";
+import { ensurePool } from "../client/account/ensure-pool.js";
+import { PoolError } from "../errors/index.js";
+import { runMark } from "./marks.js";
 
 /** Where a run's tasks go, and how many can run there at once. */
 export interface PoolChoice {
@@ -24,10 +26,11 @@ export async function choosePool(
   wanted: string | PoolBuilder | undefined,
   engine: "local" | "azure",
   batch: BatchPort,
+  runId: string,
 ): Promise<PoolChoice> {
   if (typeof wanted === "string") return existing(await mustExist(wanted, batch));
   const parameter = wanted?.build() ?? (engine === "local" ? thisComputer() : defaultPool().build());
-  return "id" in parameter ? ensured(parameter as PoolParameter, batch) : automatic(parameter);
+  return "id" in parameter ? ensured(parameter as PoolParameter, batch) : automatic(parameter, runId);
 }
 
 /** One node with a slot for each core. */
@@ -43,7 +46,8 @@ function thisComputer(): PoolSpecification {
   };
 }
 
-function automatic(pool: PoolSpecification): PoolChoice {
+function automatic(specification: PoolSpecification, runId: string): PoolChoice {
+  const pool = { ...specification, metadata: [...(specification.metadata ?? []), ...runMark(runId)] };
   const taskSlotsPerNode = pool.taskSlotsPerNode ?? 1;
   return {
     poolInfo: { autoPoolSpecification: { poolLifetimeOption: "job", keepAlive: false, pool } },
@@ -52,51 +56,16 @@ function automatic(pool: PoolSpecification): PoolChoice {
   };
 }
 
+/** How many nodes a pool has that exists is its owner's affair, as is who decides that. */
 async function ensured(wanted: PoolParameter, batch: BatchPort): Promise<PoolChoice> {
-  const found = (await batch.getPool(wanted.id)) ?? (await made(wanted, batch));
-  if (found === undefined) {
-    const taskSlotsPerNode = wanted.taskSlotsPerNode ?? 1;
-    return {
-      poolInfo: { poolId: wanted.id },
-      taskSlotsPerNode,
-      slots: Math.max(1, plannedNodes(wanted)) * taskSlotsPerNode,
-    };
-  }
-  if (found.state === "deleting") throw poolNotFound(wanted.id, "is being deleted", batch);
-  refuseDifference(wanted, found);
-  return existing(found);
-}
-
-/** Makes the pool; gives the one that another run has made in the meantime. */
-async function made(wanted: PoolParameter, batch: BatchPort): Promise<PoolState | undefined> {
-  try {
-    await batch.createPool(wanted);
-    return undefined;
-  } catch (error) {
-    const exists = error instanceof ServiceError && ["PoolExists", "PoolBeingDeleted"].includes(error.code);
-    const found = exists ? await batch.getPool(wanted.id) : undefined;
-    if (found === undefined) throw error;
-    return found;
-  }
-}
-
-/** What cannot be changed on a pool that exists; its size may well differ, as someone may have resized it. */
-function refuseDifference(wanted: PoolParameter, found: PoolState): void {
-  const differences: string[] = [];
-  if (wanted.vmSize.toLowerCase() !== found.vmSize.toLowerCase()) {
-    differences.push(`its VM size is ${found.vmSize}, not ${wanted.vmSize}`);
-  }
-  if ((wanted.taskSlotsPerNode ?? 1) !== found.taskSlotsPerNode) {
-    differences.push(
-      `it has ${found.taskSlotsPerNode} task slots a node, not ${wanted.taskSlotsPerNode ?? 1}`,
-    );
-  }
-  if (differences.length === 0) return;
-  throw new InvalidArgumentError(
-    `The pool "${wanted.id}" exists and is another one: ${differences.join("; ")}. Describe it as it is, use another id, or ` +
-      `pass "${wanted.id}" alone to use it as it is.`,
-    { option: "pool" },
-  );
+  const found = await ensurePool(batch, wanted, { existing: "any-size" });
+  if (found !== undefined) return existing(found);
+  const taskSlotsPerNode = wanted.taskSlotsPerNode ?? 1;
+  return {
+    poolInfo: { poolId: wanted.id },
+    taskSlotsPerNode,
+    slots: Math.max(1, plannedNodes(wanted)) * taskSlotsPerNode,
+  };
 }
 
 function existing(pool: PoolState): PoolChoice {

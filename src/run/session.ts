@@ -7,6 +7,7 @@ import { InvalidArgumentError, ServiceError } from "../errors/index.js";
 import { RUN_SETTING, type RunSettings } from "../protocol/task-settings.js";
 import type { FileStage } from "./file-stage.js";
 import { type Ownership, own, writeManifest } from "./manifest.js";
+import { runContainerMark, runMark } from "./marks.js";
 import { type NodeAccess, nodeAccess, refuseWithoutNodeAccess, storageRefusal } from "./node-access.js";
 import { choosePool, type PoolChoice } from "./pool-choice.js";
 import { type Preparation, preparationTask } from "./preparation.js";
@@ -44,7 +45,7 @@ export async function openSession(
 ): Promise<Session> {
   const { batch, storage, engine, lost } = connection;
   refuseWithoutNodeAccess(connection, options);
-  const pool = await choosePool(options.pool, engine, batch);
+  const pool = await choosePool(options.pool, engine, batch, options.id);
   const container = storage.container(containerName(options.id));
   const createdAt = await createContainer(container, options.id, connection.storageSetting);
   const owning = claim(container, options, work, createdAt);
@@ -94,7 +95,7 @@ async function createContainer(
   storageSetting: string,
 ): Promise<Date> {
   try {
-    return await container.create({ azurebatchparallel: "run", runid: runId });
+    return await container.create(runContainerMark(runId));
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     if (error.statusCode === 401 || error.statusCode === 403) throw storageRefusal(error, storageSetting);
@@ -139,7 +140,7 @@ function jobParameter(
     poolInfo: pool.poolInfo,
     ...(priority === undefined ? {} : { priority }),
     ...(maxParallelTasks === undefined ? {} : { maxParallelTasks }),
-    metadata: [...(custom.metadata ?? []), ...tags],
+    metadata: [...(custom.metadata ?? []), ...tags, ...runMark(options.id)],
     // A task is tried once more by the service itself where its runner died: that works without this process, too.
     constraints: {
       maxTaskRetryCount: 1,

@@ -1,11 +1,5 @@
-import type {
-  FailureInfo,
-  JobState,
-  NodeState,
-  PoolState,
-  PreparationState,
-  ResourceError,
-} from "../azure/ports.js";
+import type { JobState, NodeState, PoolState, PreparationState } from "../azure/ports.js";
+import type { FailureInfo, ResourceError } from "../azure/resources/index.js";
 import { PoolError, ServiceError } from "../errors/index.js";
 import type { Session } from "./session.js";
 import type { StopCause } from "./stopper.js";

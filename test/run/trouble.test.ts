@@ -67,7 +67,7 @@ describe("pools of one's own", () => {
     await runParallel([1], (n) => n, { pool: small });
     const other = pool("kept-pool").vmSize("Standard_D4s_v5").image(ubuntu("24.04")).dedicatedNodes(2);
     await expect(runParallel([1], (n) => n, { pool: other })).rejects.toMatchObject({
-      option: "pool",
+      code: "PoolDiffers",
       message: expect.stringContaining("Standard_D4s_v5"),
     });
   });
