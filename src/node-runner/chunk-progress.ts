@@ -1,5 +1,12 @@
 import type { LogLine } from "../protocol/log-lines.js";
-import type { Attempt, AttemptEnd } from "./attempt.js";
+import {
+  type Attempt,
+  type AttemptEnd,
+  type AttemptRun,
+  attemptAt,
+  partOf,
+  type SeriesEnd,
+} from "./attempt.js";
 
 /** An item's final outcome, with what all of its attempts wrote. */
 export interface ItemOutcome {
@@ -21,13 +28,14 @@ export class ChunkProgress {
   readonly #settled: Uint8Array;
   readonly #logs = new Map<number, LogLine[]>();
   /** Attempts that were handed out, and not begun. */
-  readonly #returned: Attempt[] = [];
+  readonly #returned: AttemptRun[] = [];
   /** Attempts that follow a failed one. */
-  readonly #again: { attempt: Attempt; failed: AttemptEnd }[] = [];
+  readonly #again: { run: AttemptRun; failed: AttemptEnd }[] = [];
   #fresh = 0;
   #open: number;
   #stopped = false;
   #onSettled: (outcome: ItemOutcome) => void = () => undefined;
+  #onSeries: (series: SeriesEnd) => void = () => undefined;
   #onStopped: () => void = () => undefined;
   #resolveFinished: () => void = () => undefined;
 
@@ -49,6 +57,11 @@ export class ChunkProgress {
     this.#onSettled = listener;
   }
 
+  /** Is called with final outcomes of neighbours that have nothing but a value each. */
+  onSeriesSettled(listener: (series: SeriesEnd) => void): void {
+    this.#onSeries = listener;
+  }
+
   /** Is called when nothing more may start: what was handed out and not begun is to be returned. */
   onStopped(listener: () => void): void {
     this.#onStopped = listener;
@@ -61,29 +74,70 @@ export class ChunkProgress {
 
   /** How many attempts wait to be taken, at most. */
   get waiting(): number {
-    return this.#items.length - this.#fresh + this.#returned.length + this.#again.length;
+    const returned = this.#returned.reduce((sum, { texts }) => sum + texts.length, 0);
+    return this.#items.length - this.#fresh + returned + this.#again.length;
   }
 
   /** The next attempt to make; items that failed come after those that have not run. */
   take(): Attempt | undefined {
-    for (let next = this.#next(); next !== undefined; next = this.#next()) {
-      if (this.#settled[next.offset] === 0) return next;
-    }
-    return undefined;
+    const run = this.takeRun(1);
+    return run && attemptAt(run, 0);
   }
 
-  #next(): Attempt | undefined {
+  /** The next attempts to make, of neighbours: `most` at most, and of about so many characters, but one at least. */
+  takeRun(most: number, characters = Number.POSITIVE_INFINITY): AttemptRun | undefined {
+    for (;;) {
+      const run = this.#next(most);
+      if (run === undefined) return undefined;
+      const from = run.texts.findIndex((_, place) => this.#settled[run.offset + place] === 0);
+      if (from < 0) continue;
+      const to = this.#end(run, from, most, characters);
+      if (to < run.texts.length) this.#returned.push(partOf(run, to, run.texts.length));
+      return partOf(run, from, to);
+    }
+  }
+
+  /** Where in a run of attempts to end. */
+  #end({ offset, texts }: AttemptRun, from: number, most: number, characters: number): number {
+    let size = 0;
+    let to = from;
+    while (to < texts.length && to - from < most && size < characters && this.#settled[offset + to] === 0) {
+      size += texts[to++]?.length ?? 0;
+    }
+    return to;
+  }
+
+  #next(most: number): AttemptRun | undefined {
     const returned = this.#returned.pop();
     if (returned !== undefined) return returned;
-    if (this.#fresh === this.#items.length) return this.#again.shift()?.attempt;
-    const offset = this.#fresh++;
-    return { offset, index: this.#rules.start + offset, attempt: 1, text: this.#items[offset] as string };
+    if (this.#fresh === this.#items.length) return this.#again.shift()?.run;
+    const offset = this.#fresh;
+    const texts = this.#items.slice(offset, offset + most);
+    this.#fresh += texts.length;
+    return { offset, index: this.#rules.start + offset, attempt: 1, texts, alone: false };
   }
 
-  /** Takes back attempts that were never begun. */
-  giveBack(attempts: readonly Attempt[]): void {
-    this.#returned.push(...attempts.toReversed());
+  /** Takes back attempts that were never begun, or of which it is not known how they ended. */
+  giveBack(runs: readonly AttemptRun[]): void {
+    this.#returned.push(...runs.toReversed());
     if (this.#stopped) this.#cancelWaiting();
+  }
+
+  /** Attempts of neighbours have ended well. */
+  endSeries(series: SeriesEnd): void {
+    const { offset, count, attempt, payload } = series;
+    const settled = this.#settled.subarray(offset, offset + count);
+    if (attempt === 1 && !settled.includes(1)) {
+      settled.fill(1);
+      this.#onSeries(series);
+      this.#close(count);
+      return;
+    }
+    const milliseconds = series.milliseconds / count;
+    for (const [place, value] of (JSON.parse(payload) as unknown[]).entries()) {
+      const result = { status: "fulfilled", payload: JSON.stringify(value), files: [] } as const;
+      this.end({ offset: offset + place, attempt, milliseconds, result });
+    }
   }
 
   /** An attempt has ended: it is the item's last, or the item is tried again. */
@@ -95,7 +149,7 @@ export class ChunkProgress {
       return;
     }
     if (end.attempt <= this.#rules.retries && !this.#stopped) {
-      this.#again.push({ attempt: this.#attemptAfter(end), failed: end });
+      this.#again.push({ run: this.#attemptAfter(end), failed: end });
       return;
     }
     this.#settle(end);
@@ -146,9 +200,9 @@ export class ChunkProgress {
     }
   }
 
-  #attemptAfter({ offset, attempt }: AttemptEnd): Attempt {
-    const text = this.#items[offset] as string;
-    return { offset, index: this.#rules.start + offset, attempt: attempt + 1, text };
+  #attemptAfter({ offset, attempt }: AttemptEnd): AttemptRun {
+    const texts = [this.#items[offset] as string];
+    return { offset, index: this.#rules.start + offset, attempt: attempt + 1, texts, alone: false };
   }
 
   #keepLog({ offset, attempt, output }: AttemptEnd): void {
@@ -167,8 +221,8 @@ export class ChunkProgress {
     this.#close();
   }
 
-  #close(): void {
-    this.#open--;
+  #close(count = 1): void {
+    this.#open -= count;
     if (this.#open === 0) this.#resolveFinished();
   }
 }

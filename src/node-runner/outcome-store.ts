@@ -4,23 +4,30 @@ import { formatLogs, type LogLine } from "../protocol/log-lines.js";
 import {
   formatOutcomeLine,
   formatPart,
+  formatSeries,
+  linesOfSeries,
+  type OutcomeSeries,
   PART_METADATA,
   type PartHeader,
   parseOutcomeLine,
   partInterval,
   splitPart,
 } from "../protocol/outcome-part.js";
+import type { SeriesEnd } from "./attempt.js";
 import type { ChunkProgress, ItemOutcome } from "./chunk-progress.js";
 import type { RunContainer } from "./storage/run-container.js";
 
 /** So many characters do not wait. */
 const PART_SIZE = 4 * 1024 * 1024;
 
+/** An entry of the next part: an item's outcome, or those of a series. */
 interface Waiting {
   readonly line: string;
-  readonly fulfilled: boolean;
+  readonly fulfilled: number;
+  readonly rejected: number;
   readonly milliseconds: number;
   readonly logs: readonly LogLine[];
+  readonly series?: OutcomeSeries;
 }
 
 /**
@@ -74,9 +81,21 @@ export class OutcomeStore {
       files: fulfilled ? result.files : [],
       payload: fulfilled ? result.payload : encode(result.failure),
     });
-    this.#waiting.set(offset, { line, fulfilled, milliseconds, logs });
-    this.#size += line.length;
-    for (const log of logs) this.#size += log.stdout.length + log.stderr.length;
+    const counts = fulfilled ? { fulfilled: 1, rejected: 0 } : { fulfilled: 0, rejected: 1 };
+    this.#wait(offset, { line, ...counts, milliseconds, logs });
+  }
+
+  addSeries(end: SeriesEnd): void {
+    const series = { status: "series", ...end } as const;
+    const { offset, count, milliseconds } = end;
+    const line = formatSeries(series);
+    this.#wait(offset, { line, fulfilled: count, rejected: 0, milliseconds, logs: [], series });
+  }
+
+  #wait(offset: number, outcome: Waiting): void {
+    this.#waiting.set(offset, outcome);
+    this.#size += outcome.line.length;
+    for (const log of outcome.logs) this.#size += log.stdout.length + log.stderr.length;
     if (this.#size > PART_SIZE) this.#storeSoon(0);
     else this.#storeSoon(partInterval(performance.now()));
   }
@@ -135,9 +154,11 @@ export class OutcomeStore {
 
   #header(going: ReadonlyMap<number, Waiting>, complete: boolean, logs: boolean): PartHeader {
     let fulfilled = 0;
+    let rejected = 0;
     let itemMilliseconds = 0;
     for (const outcome of going.values()) {
-      if (outcome.fulfilled) fulfilled++;
+      fulfilled += outcome.fulfilled;
+      rejected += outcome.rejected;
       itemMilliseconds += outcome.milliseconds;
     }
     return {
@@ -146,7 +167,7 @@ export class OutcomeStore {
       part: this.#nextPart,
       complete,
       fulfilled,
-      rejected: going.size - fulfilled,
+      rejected,
       node: this.#node,
       itemMilliseconds: Math.round(itemMilliseconds * 1000) / 1000,
       taskMilliseconds: Math.round(performance.now()),
@@ -157,6 +178,7 @@ export class OutcomeStore {
   /** Takes a part of another run of this task for the next one. */
   #adopt(part: string): void {
     const { header, lines } = splitPart(part);
+    if (lines.length > 0) this.#divideSeries();
     for (const line of lines) {
       const { offset } = parseOutcomeLine(line);
       this.#waiting.delete(offset);
@@ -165,6 +187,23 @@ export class OutcomeStore {
     this.#nextPart++;
     if (header.complete) this.#complete = true;
     else if (header.rejected > 0) this.#progress.failedElsewhere();
+  }
+
+  /** Gives every item that waits an entry of its own, so that single ones may go. */
+  #divideSeries(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting = new Map();
+    for (const [offset, outcome] of waiting) {
+      const { series } = outcome;
+      if (series === undefined) {
+        this.#waiting.set(offset, outcome);
+        continue;
+      }
+      const milliseconds = series.milliseconds / series.count;
+      for (const [place, line] of linesOfSeries(series).entries()) {
+        this.#waiting.set(offset + place, { line, fulfilled: 1, rejected: 0, milliseconds, logs: [] });
+      }
+    }
   }
 
   #blob(): string {

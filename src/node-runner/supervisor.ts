@@ -63,6 +63,7 @@ async function runTask(task: Task, guard: ProcessGuard, fail: (fault: unknown) =
   const progress = new ChunkProgress(items, { start: chunk.start, retries, stopOnFailure });
   const store = new OutcomeStore({ container, chunk: chunk.chunk, node, progress, onFault: fail });
   progress.onSettled((outcome) => store.add(outcome));
+  progress.onSeriesSettled((series) => store.addSeries(series));
   await store.takeOver(firstPart);
 
   process.once("SIGTERM", () => {

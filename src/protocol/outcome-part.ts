@@ -2,8 +2,8 @@ import type { ItemErrorCode } from "../errors/item-error.js";
 
 /*
  * A chunk's outcomes travel in parts: blobs of lines that the node runner creates (never overwrites) in the order 0, 1,
- * 2, … without gaps. The first line is the part's header, each further one an item's outcome. An item has the outcome of
- * the first part that holds it; no later part repeats it.
+ * 2, … without gaps. The first line is the part's header, each further one an item's outcome, or those of neighbours that
+ * have nothing but a value of plain JSON. An item has the outcome of the first part that holds it; no later part repeats it.
  */
 
 /** The first line of a part. */
@@ -73,6 +73,39 @@ export interface OutcomeLine {
   readonly payload: string;
 }
 
+/** The outcomes of neighbours, each with a value of plain JSON and nothing else: a line for all of them. */
+export interface OutcomeSeries {
+  readonly status: "series";
+  /** The place of the first one in its chunk. */
+  readonly offset: number;
+  readonly count: number;
+  readonly attempt: number;
+  /** Milliseconds of all of them together. */
+  readonly milliseconds: number;
+  /** Their values, as a JSON array. */
+  readonly payload: string;
+}
+
+/** The line of a series; ends without a line break. The count stands where an item's line has its files. */
+export function formatSeries({ offset, attempt, milliseconds, count, payload }: OutcomeSeries): string {
+  return `${offset}\tS\t${attempt}\t${milliseconds}\t${count}\t${payload}`;
+}
+
+/** A series as the lines of its items. */
+export function linesOfSeries({ offset, count, attempt, milliseconds, payload }: OutcomeSeries): string[] {
+  const each = Math.round((milliseconds / count) * 1000) / 1000;
+  return (JSON.parse(payload) as unknown[]).map((value, place) =>
+    formatOutcomeLine({
+      offset: offset + place,
+      status: "fulfilled",
+      attempt,
+      milliseconds: each,
+      files: [],
+      payload: JSON.stringify(value),
+    }),
+  );
+}
+
 /** One item's line; ends without a line break. The payload comes last, as it is: encoded values hold no tab or line break. */
 export function formatOutcomeLine(line: OutcomeLine): string {
   const files = line.files.length === 0 ? "" : JSON.stringify(line.files);
@@ -81,6 +114,13 @@ export function formatOutcomeLine(line: OutcomeLine): string {
 
 /** The inverse of {@link formatOutcomeLine}. */
 export function parseOutcomeLine(text: string): OutcomeLine {
+  const entry = parseEntry(text);
+  if (entry.status === "series") throw new Error("An outcome line holds more than one item.");
+  return entry;
+}
+
+/** The inverse of {@link formatOutcomeLine} and of {@link formatSeries}. */
+export function parseEntry(text: string): OutcomeLine | OutcomeSeries {
   const fields: string[] = [];
   let from = 0;
   for (let field = 0; field < 5; field++) {
@@ -89,14 +129,18 @@ export function parseOutcomeLine(text: string): OutcomeLine {
     fields.push(text.slice(from, tab));
     from = tab + 1;
   }
-  const [offset, status, attempt, milliseconds, files] = fields as [string, string, string, string, string];
-  return {
+  const [offset, status, attempt, milliseconds, more] = fields as [string, string, string, string, string];
+  const common = {
     offset: Number(offset),
-    status: status === "F" ? "fulfilled" : "rejected",
     attempt: Number(attempt),
     milliseconds: Number(milliseconds),
-    files: files === "" ? [] : JSON.parse(files),
     payload: text.slice(from),
+  };
+  if (status === "S") return { status: "series", count: Number(more), ...common };
+  return {
+    status: status === "F" ? "fulfilled" : "rejected",
+    files: more === "" ? [] : (JSON.parse(more) as ResultFile[]),
+    ...common,
   };
 }
 
@@ -105,11 +149,26 @@ export function formatPart(header: PartHeader, lines: readonly string[]): string
   return `${JSON.stringify(header)}\n${lines.join("\n")}${lines.length > 0 ? "\n" : ""}`;
 }
 
-/** Splits a part into its header and its unparsed lines. */
-export function splitPart(text: string): { header: PartHeader; lines: string[] } {
-  const lines = text.split("\n");
-  if (lines.at(-1) === "") lines.pop();
-  const header = lines.shift();
+/** Splits a part into its header and its entries, unparsed: lines of an item or of a series. */
+export function splitEntries(text: string): { header: PartHeader; entries: string[] } {
+  const entries = text.split("\n");
+  if (entries.at(-1) === "") entries.pop();
+  const header = entries.shift();
   if (header === undefined) throw new Error("An outcome part is empty.");
-  return { header: JSON.parse(header), lines };
+  return { header: JSON.parse(header), entries };
+}
+
+/** Splits a part into its header and its unparsed lines, one for each item. */
+export function splitPart(text: string): { header: PartHeader; lines: string[] } {
+  const { header, entries } = splitEntries(text);
+  const lines = entries.flatMap((entry) => {
+    if (!isSeries(entry)) return [entry];
+    return linesOfSeries(parseEntry(entry) as OutcomeSeries);
+  });
+  return { header, lines };
+}
+
+function isSeries(entry: string): boolean {
+  const tab = entry.indexOf("\t");
+  return entry.charAt(tab + 1) === "S";
 }

@@ -1,6 +1,7 @@
 import type { Client } from "../client/client.js";
 import type { ItemError } from "../errors/index.js";
 import { InvalidArgumentError, RunFailedError } from "../errors/index.js";
+import { type Batch, BatchIterator } from "./batch-iterator.js";
 import type { ItemLogs, ItemOutcome, Run, RunProgress } from "./run.js";
 import { RunLife } from "./run-life.js";
 import type { RunOptions } from "./run-options.js";
@@ -48,21 +49,19 @@ export class ActiveRun<R> implements Run<R> {
     return this.#outcomes;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<ItemOutcome<R>, void, undefined> {
-    yield* this.#life.read((log) => log.asTheyComplete()) as AsyncGenerator<ItemOutcome<R>, void, undefined>;
+  [Symbol.asyncIterator](): AsyncGenerator<ItemOutcome<R>, void, undefined> {
+    return new BatchIterator(this.#outcomesAsTheyComplete(), (outcome) => outcome);
   }
 
-  async *results(): AsyncGenerator<R, void, undefined> {
-    const outcomes = this.#life.read((log) => log.inInputOrder()) as AsyncGenerator<
-      ItemOutcome<R>,
-      void,
-      undefined
-    >;
-    for await (const outcome of outcomes) {
+  results(): AsyncGenerator<R, void, undefined> {
+    const outcomes = this.#life.read((log) => log.inInputOrder()) as AsyncGenerator<Batch<ItemOutcome<R>>>;
+    const take = (outcome: ItemOutcome<R>) => {
       if (outcome.status === "rejected") throw this.#failure([outcome.reason], 1);
-      yield outcome.value;
-    }
-    if (this.#life.inputCutShort) throw this.#failure([], 0);
+      return outcome.value;
+    };
+    return new BatchIterator(outcomes, take, () => {
+      if (this.#life.inputCutShort) throw this.#failure([], 0);
+    });
   }
 
   onProgress(listener: (progress: RunProgress) => void): () => void {
@@ -88,8 +87,14 @@ export class ActiveRun<R> implements Run<R> {
 
   async #allOutcomes(): Promise<ItemOutcome<R>[]> {
     const outcomes: ItemOutcome<R>[] = [];
-    for await (const outcome of this) outcomes[outcome.index] = outcome;
+    for await (const batch of this.#outcomesAsTheyComplete()) {
+      for (const outcome of batch) outcomes[outcome.index] = outcome;
+    }
     return outcomes;
+  }
+
+  #outcomesAsTheyComplete(): AsyncGenerator<Batch<ItemOutcome<R>>, void, undefined> {
+    return this.#life.read((log) => log.asTheyComplete()) as AsyncGenerator<Batch<ItemOutcome<R>>>;
   }
 
   async #allValues(): Promise<R[]> {

@@ -15,6 +15,9 @@ const LOOKAHEAD_CHARACTERS = 16 * 1024 * 1024;
 /** How long a chunk of unknown size waits for a further item of a slow input before it goes as it is. */
 const PATIENCE_MILLISECONDS = 50;
 
+/** What there is of an input that must be waited for. */
+const LATER = Symbol("later");
+
 /** What {@link within} gives where it has to wait longer. */
 export const WAIT = Symbol("wait");
 
@@ -22,6 +25,7 @@ export const WAIT = Symbol("wait");
 export class ItemSource {
   /** How many items there are, where the input says. */
   readonly total: number | undefined;
+  readonly #isSync: boolean;
   readonly #iterator: Iterator<unknown> | AsyncIterator<unknown>;
   readonly #work: PreparedWork;
   readonly #upload: UploadFile;
@@ -39,6 +43,7 @@ export class ItemSource {
 
   constructor(items: Items, work: PreparedWork, upload: UploadFile) {
     this.total = knownSize(items);
+    this.#isSync = (items as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] == null;
     this.#iterator = iteratorOf(items);
     this.#work = work;
     this.#upload = upload;
@@ -117,7 +122,13 @@ export class ItemSource {
   async #takeLines(count: number, characters: number, impatient: boolean): Promise<string[]> {
     const lines: string[] = [];
     for (let size = 0; lines.length < count && size < characters; ) {
-      const line = this.#fromAhead() ?? (await this.#pullFor(impatient && lines.length > 0));
+      const now = this.#fromAhead() ?? this.#pullNow();
+      // Waiting for what is there would cost more than a small item does.
+      const line = isThenable(now)
+        ? await now
+        : now === LATER
+          ? await this.#pullFor(impatient && lines.length > 0)
+          : now;
       if (line === undefined || line === WAIT) break;
       lines.push(line);
       size += line.length + 1;
@@ -168,7 +179,17 @@ export class ItemSource {
     }
   }
 
-  async #encodeNext(result: IteratorResult<unknown>): Promise<string | undefined> {
+  /** The next item of an input that gives it at once; undefined at the end. */
+  #pullNow(): string | undefined | Promise<string | undefined> | typeof LATER {
+    if (!this.#isSync || this.#pending !== undefined) return LATER;
+    if (this.#ended) return undefined;
+    const next = this.#iterator.next();
+    if (!isThenable(next)) return this.#encodeNext(next);
+    this.#pending = next;
+    return LATER;
+  }
+
+  #encodeNext(result: IteratorResult<unknown>): string | undefined | Promise<string> {
     if (typeof result !== "object" || result === null)
       throw notItems(`have an iterator that gives ${String(result)}, and not an object with a value`);
     if (result.done) {
@@ -179,7 +200,8 @@ export class ItemSource {
     // Where the last item is known to be the last, there is no need to ask for one more.
     if (this.#pulled === this.total) this.#ended = true;
     const wire = this.#work.toWire(result.value, index, this.#upload);
-    return encodeValue(isThenable(wire) ? await wire : wire, `Item ${index}`, index);
+    if (!isThenable(wire)) return encodeValue(wire, index);
+    return (async () => encodeValue(await wire, index))();
   }
 }
 

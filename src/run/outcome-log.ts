@@ -1,7 +1,13 @@
 import { ItemError, type ItemErrorCode } from "../errors/index.js";
 import { decode } from "../protocol/codec.js";
-import { type ItemFailure, type OutcomeLine, parseOutcomeLine } from "../protocol/outcome-part.js";
-import type { OpenResultFile, PreparedWork } from "../work/prepared-work.js";
+import {
+  type ItemFailure,
+  type OutcomeLine,
+  type OutcomeSeries,
+  parseEntry,
+} from "../protocol/outcome-part.js";
+import type { OpenResultFile, OutputFile, PreparedWork } from "../work/prepared-work.js";
+import type { Batch } from "./batch-iterator.js";
 import type { RootChunk } from "./chunk.js";
 import { Notifier } from "./notifier.js";
 import type { PartReader } from "./part-reader.js";
@@ -24,6 +30,12 @@ export type OutcomeEntry =
       readonly cause?: unknown;
       readonly stderr?: string;
     };
+
+/** What is known of an outcome, or of those of a series, before it is decoded. */
+type Found = { readonly index: number } & (
+  | { readonly kind: "stored"; readonly line: OutcomeLine | OutcomeSeries; readonly node: string }
+  | { readonly kind: "lost"; readonly outcome: ItemOutcome<unknown> }
+);
 
 /**
  * Where each outcome of a run is, in the order in which they came to be known; never the outcomes themselves, which are
@@ -73,18 +85,18 @@ export class OutcomeLog {
   }
 
   /** All outcomes, as they come to be known. */
-  async *asTheyComplete(): AsyncGenerator<ItemOutcome<unknown>, void, undefined> {
+  async *asTheyComplete(): AsyncGenerator<Batch<ItemOutcome<unknown>>, void, undefined> {
     for (let next = 0; ; next++) {
       while (next === this.#entries.length) {
         if (this.#end !== undefined) return this.#throwIfFailed();
         await this.#grown.wait();
       }
-      yield* await this.#read(this.#entries[next] as OutcomeEntry);
+      yield this.#outcomes(await this.#read(this.#entries[next] as OutcomeEntry));
     }
   }
 
   /** All outcomes, in input order. */
-  async *inInputOrder(): AsyncGenerator<ItemOutcome<unknown>, void, undefined> {
+  async *inInputOrder(): AsyncGenerator<Batch<ItemOutcome<unknown>>, void, undefined> {
     for (let next = 0; ; next++) {
       while (next === this.#roots.length) {
         if (this.#end !== undefined) return this.#throwIfFailed();
@@ -95,24 +107,46 @@ export class OutcomeLog {
         if (this.#end !== undefined) return this.#throwIfFailed();
         await this.#grown.wait();
       }
-      yield* await this.#readRoot(root);
+      const found = await this.#readRoot(root);
+      yield this.#outcomes(found.sort((a, b) => a.index - b.index));
     }
   }
 
-  async #readRoot(root: RootChunk): Promise<ItemOutcome<unknown>[]> {
+  async #readRoot(root: RootChunk): Promise<Found[]> {
     const entries = this.#entriesOfRoot.get(root) ?? [];
-    const outcomes = (await Promise.all(entries.map((entry) => this.#read(entry)))).flat();
-    return outcomes.sort((a, b) => a.index - b.index);
+    return (await Promise.all(entries.map((entry) => this.#read(entry)))).flat();
   }
 
-  async #read(entry: OutcomeEntry): Promise<ItemOutcome<unknown>[]> {
-    if (entry.kind === "lost") return lostOutcomes(entry);
-    const { lines } = await this.#parts.read(entry.blob);
-    return lines.map((text) => this.#outcome(parseOutcomeLine(text), entry));
+  async #read(entry: OutcomeEntry): Promise<Found[]> {
+    if (entry.kind === "lost") {
+      return lostOutcomes(entry).map((outcome) => ({ kind: "lost", index: outcome.index, outcome }));
+    }
+    const { entries } = await this.#parts.read(entry.blob);
+    return entries.map((text) => {
+      const line = parseEntry(text);
+      return { kind: "stored", index: entry.start + line.offset, line, node: entry.node };
+    });
   }
 
-  #outcome(line: OutcomeLine, part: { start: number; node: string }): ItemOutcome<unknown> {
-    const index = part.start + line.offset;
+  /** Each outcome is made when it is its turn: nothing is kept of those before. */
+  *#outcomes(found: readonly Found[]): Generator<ItemOutcome<unknown>, void, undefined> {
+    for (const one of found) {
+      if (one.kind === "lost") yield one.outcome;
+      else if (one.line.status === "series") yield* this.#ofSeries(one.line, one.index);
+      else yield this.#outcome(one.line, one.index, one.node);
+    }
+  }
+
+  *#ofSeries(series: OutcomeSeries, start: number): Generator<ItemOutcome<unknown>, void, undefined> {
+    const values = decode(series.payload) as unknown[];
+    for (let place = 0; place < values.length; place++) {
+      const files: OutputFile[] = [];
+      const value = this.#work.fromWire(values[place], files);
+      yield { index: start + place, status: "fulfilled", value, files };
+    }
+  }
+
+  #outcome(line: OutcomeLine, index: number, node: string): ItemOutcome<unknown> {
     const files = line.files.map(this.#openFile);
     if (line.status === "fulfilled") {
       return { index, status: "fulfilled", value: this.#work.fromWire(decode(line.payload), files), files };
@@ -122,7 +156,7 @@ export class OutcomeLog {
     return {
       index,
       status: "rejected",
-      reason: itemError({ ...failure, message }, index, line.attempt, part.node),
+      reason: itemError({ ...failure, message }, index, line.attempt, node),
     };
   }
 

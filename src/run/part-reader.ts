@@ -1,13 +1,16 @@
 import { limitFunction } from "p-limit";
 import type { ContainerPort } from "../azure/ports.js";
 import { StorageGoneError } from "../errors/index.js";
-import { type PartHeader, splitPart } from "../protocol/outcome-part.js";
+import { type PartHeader, splitEntries, splitPart } from "../protocol/outcome-part.js";
 import { throughOutages } from "./outage.js";
 
-/** An outcome part, split into lines. */
+/** An outcome part. */
 export interface OutcomePart {
   readonly header: PartHeader;
+  /** A line of each item. */
   readonly lines: readonly string[];
+  /** Lines of items and of series of them. */
+  readonly entries: readonly string[];
 }
 
 const HELD_BYTES = 32 * 1024 * 1024;
@@ -60,7 +63,7 @@ export class PartReader {
   /** A part, or undefined where there is none yet. */
   async find(blob: string): Promise<OutcomePart | undefined> {
     const content = await (this.#held.get(blob)?.content ?? this.#open(blob));
-    return content && splitPart(content.toString("utf8"));
+    return content && partOf(content.toString("utf8"));
   }
 
   async #open(blob: string): Promise<Buffer | undefined> {
@@ -98,6 +101,19 @@ export class PartReader {
       this.#heldBytes -= freed;
     }
   }
+}
+
+/** Most ask for one of its three parts. */
+function partOf(text: string): OutcomePart {
+  return {
+    header: JSON.parse(text.slice(0, text.indexOf("\n"))) as PartHeader,
+    get lines() {
+      return splitPart(text).lines;
+    },
+    get entries() {
+      return splitEntries(text).entries;
+    },
+  };
 }
 
 /** What to say where a run's storage was needed and is gone. */

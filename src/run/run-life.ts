@@ -3,6 +3,7 @@ import { InvalidArgumentError, LocalEngineError } from "../errors/index.js";
 import type { ResultFile } from "../protocol/outcome-part.js";
 import { prepareWork } from "../work/prepare-work.js";
 import type { OutputFile } from "../work/prepared-work.js";
+import type { Batch } from "./batch-iterator.js";
 import { cleanUpAtExit } from "./clean-up-at-exit.js";
 import { drive, lossOf } from "./drive.js";
 import { encodeValue } from "./encode-value.js";
@@ -22,7 +23,7 @@ import { openSession, type Session } from "./session.js";
 import { type StopCause, Stopper } from "./stopper.js";
 
 type Items = Iterable<unknown> | AsyncIterable<unknown>;
-type Reader = AsyncGenerator<ItemOutcome<unknown>, void, undefined>;
+type Reader = AsyncGenerator<Batch<ItemOutcome<unknown>>, void, undefined>;
 
 /** The longest that a timer can wait. */
 const LONGEST_TIMER = 2 ** 31 - 1;

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Attempt, AttemptEnd } from "../../src/node-runner/attempt.js";
+import type { Attempt, AttemptEnd, AttemptRun } from "../../src/node-runner/attempt.js";
 import { ChunkProgress, type ItemOutcome } from "../../src/node-runner/chunk-progress.js";
 
 function chunk(items: readonly string[], rules: { retries?: number; stopOnFailure?: boolean } = {}) {
@@ -19,6 +19,10 @@ function rejected({ offset, attempt }: Attempt): AttemptEnd {
   return { offset, attempt, milliseconds: 1, result: { status: "rejected", failure }, output };
 }
 
+function runOf({ text, ...place }: Attempt): AttemptRun {
+  return { ...place, texts: [text], alone: false };
+}
+
 function take(progress: ChunkProgress): Attempt {
   const attempt = progress.take();
   if (attempt === undefined) throw new Error("Nothing waits.");
@@ -31,7 +35,7 @@ it("hands out each item once, what was returned first, what failed last", () => 
   const b = take(progress);
   expect(a).toEqual({ offset: 0, index: 100, attempt: 1, text: "a" });
   progress.end(rejected(a));
-  progress.giveBack([b]);
+  progress.giveBack([runOf(b)]);
   const order = [take(progress), take(progress), take(progress)];
   expect(order.map(({ offset, attempt }) => [offset, attempt])).toEqual([
     [1, 1],
@@ -66,7 +70,7 @@ it("is finished when every item has its outcome, from here or from elsewhere", a
 it("cancels what waits after a failure, where the run is to stop", async () => {
   const { progress, outcomes } = chunk(["a", "b", "c", "d", "e"], { retries: 1, stopOnFailure: true });
   const [a, b, c, d] = [take(progress), take(progress), take(progress), take(progress)];
-  progress.onStopped(() => progress.giveBack([d]));
+  progress.onStopped(() => progress.giveBack([runOf(d)]));
   progress.end(rejected(b));
   progress.end(rejected({ ...a, attempt: 2 }));
   // It was running when the run stopped: it is not tried again.

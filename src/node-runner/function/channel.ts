@@ -1,8 +1,8 @@
-import type { Attempt } from "../attempt.js";
+import type { AttemptRun } from "../attempt.js";
 
 /*
- * What supervisor and worker say to each other: lines of fields between tabs. Encoded values hold neither tabs nor line
- * breaks. The worker writes its lines synchronously, so that what it said before it died has been said.
+ * What supervisor and worker say to each other: lines of fields between tabs, and after the line that announces items, the
+ * items themselves, a line each. Encoded values hold neither tabs nor line breaks. The worker writes its lines synchronously, so that what it said before it died has been said.
  */
 
 /** The worker's file descriptors of the two directions. */
@@ -26,9 +26,12 @@ export interface WorkerSettings {
 
 export type ToWorker =
   | { readonly kind: "settings"; readonly settings: WorkerSettings }
-  | { readonly kind: "attempt"; readonly attempt: Attempt }
+  /** Attempts; the items' lines follow. */
+  | { readonly kind: "attempts"; readonly run: Omit<AttemptRun, "texts">; readonly count: number }
   /** Give back what you have not begun. */
-  | { readonly kind: "return" };
+  | { readonly kind: "return" }
+  /** Something was written past the worker: end each item by itself, so that it can be told whose it is. */
+  | { readonly kind: "careful" };
 
 export type FromWorker =
   /** The function is loaded. */
@@ -46,12 +49,27 @@ export type FromWorker =
       /** Whether the worker ends now, after an error that nothing caught. */
       readonly last: boolean;
     }
+  /** The next `count` attempts have ended well, with a value of plain JSON each. */
+  | {
+      readonly kind: "series";
+      readonly count: number;
+      /** Of all of them together. */
+      readonly milliseconds: number;
+      /** Their values, as a JSON array. */
+      readonly payload: string;
+    }
+  /**
+   * The next `count` attempts are made in one go, and what became of them is told when all have ended: where the process dies
+   * before, it cannot be told which one it was. With 1, or before anything is said, it is the next one.
+   */
+  | { readonly kind: "window"; readonly count: number }
   | { readonly kind: "output"; readonly stream: "stdout" | "stderr"; readonly text: string }
-  /** The attempts at these items were not begun, and will not be. */
-  | { readonly kind: "returned"; readonly offsets: readonly number[] };
+  /** Of the attempts it holds, those after the first `begun` ones were not begun, `count` of them, and will not be. */
+  | { readonly kind: "returned"; readonly begun: number; readonly count: number };
 
-export function formatAttempt({ offset, index, attempt, text }: Attempt): string {
-  return `A\t${offset}\t${index}\t${attempt}\t${text}\n`;
+export function formatAttempts({ offset, index, attempt, alone, texts }: AttemptRun): string {
+  const header = `A\t${offset}\t${index}\t${attempt}\t${alone ? 1 : 0}\t${texts.length}`;
+  return `${header}\n${texts.join("\n")}\n`;
 }
 
 export function formatSettings(settings: WorkerSettings): string {
@@ -59,18 +77,18 @@ export function formatSettings(settings: WorkerSettings): string {
 }
 
 export const RETURN_LINE = "R\n";
+export const CAREFUL_LINE = "C\n";
 
 export function parseToWorker(line: string): ToWorker {
   if (line.startsWith("A")) {
-    const [offset, index, attempt, text] = fieldsOf(line, 4) as [string, string, string, string];
-    return {
-      kind: "attempt",
-      attempt: { offset: Number(offset), index: Number(index), attempt: Number(attempt), text },
-    };
+    const [offset, index, attempt, alone, count] = fieldsOf(line, 5).map(Number) as [
+      ...[number, number, number, number, number],
+    ];
+    return { kind: "attempts", run: { offset, index, attempt, alone: alone === 1 }, count };
   }
   if (line.startsWith("S"))
     return { kind: "settings", settings: JSON.parse(line.slice(2)) as WorkerSettings };
-  return { kind: "return" };
+  return { kind: line.startsWith("C") ? "careful" : "return" };
 }
 
 export function formatFromWorker(message: FromWorker): string {
@@ -86,8 +104,12 @@ export function formatFromWorker(message: FromWorker): string {
     }
     case "output":
       return `${message.stream === "stdout" ? "O" : "E"}\t${JSON.stringify(message.text)}\n`;
+    case "series":
+      return `M\t${message.count}\t${message.milliseconds}\t${message.payload}\n`;
+    case "window":
+      return `W\t${message.count}\n`;
     case "returned":
-      return `B\t${JSON.stringify(message.offsets)}\n`;
+      return `B\t${message.begun}\t${message.count}\n`;
   }
 }
 
@@ -105,8 +127,16 @@ export function parseFromWorker(line: string): FromWorker {
         stream: mark === "O" ? "stdout" : "stderr",
         text: JSON.parse(line.slice(2)) as string,
       };
-    case "B":
-      return { kind: "returned", offsets: JSON.parse(line.slice(2)) as number[] };
+    case "M": {
+      const [count, milliseconds, payload] = fieldsOf(line, 3) as [string, string, string];
+      return { kind: "series", count: Number(count), milliseconds: Number(milliseconds), payload };
+    }
+    case "W":
+      return { kind: "window", count: Number(line.slice(2)) };
+    case "B": {
+      const [begun, count] = fieldsOf(line, 2).map(Number) as [number, number];
+      return { kind: "returned", begun, count };
+    }
     default: {
       const [milliseconds, files, payload] = fieldsOf(line, 3) as [string, string, string];
       return {

@@ -1,5 +1,5 @@
 import type { ItemFailure, ResultFile } from "../../protocol/outcome-part.js";
-import type { Attempt } from "../attempt.js";
+import type { SeriesEnd } from "../attempt.js";
 import type { ChunkProgress } from "../chunk-progress.js";
 import { itemFolder, removeItemFolder } from "../item-folder.js";
 import type { ProcessGuard } from "../process-guard.js";
@@ -10,7 +10,7 @@ import { type WorkerEnd, type WorkerGone, WorkerProcess } from "./worker-process
 
 /** How much work, in milliseconds, a worker holds ahead: enough that it never waits, little enough to hand to others. */
 const AHEAD = 20;
-const MOST_AHEAD = 500;
+const MOST_AHEAD = { items: 16_384, characters: 1024 * 1024 };
 /** A further worker is worth its start for so much waiting work, in milliseconds. */
 const WORTH_A_WORKER = 50;
 /** How often the waiting work is looked at, in milliseconds. */
@@ -84,8 +84,9 @@ export class FunctionPool {
           this.#distribute();
         },
         ended: (end) => this.#ended(worker, end),
-        returned: (attempts) => {
-          this.#progress?.giveBack(attempts);
+        seriesEnded: (end) => this.#seriesEnded(worker, end),
+        returned: (runs) => {
+          this.#progress?.giveBack(runs);
           this.#distribute();
         },
         gone: (reason) => this.#gone(worker, reason),
@@ -95,11 +96,22 @@ export class FunctionPool {
   }
 
   #ended(worker: WorkerProcess, end: WorkerEnd): void {
-    const mean = this.#meanMilliseconds ?? end.milliseconds;
-    this.#meanMilliseconds = mean * 0.8 + end.milliseconds * 0.2;
+    this.#measured(1, end.milliseconds);
     if (end.files === undefined) this.#settle(end, []);
     else void this.#settleWithFolder(end, end.files);
     this.#feed(worker);
+  }
+
+  #seriesEnded(worker: WorkerProcess, end: SeriesEnd): void {
+    this.#measured(end.count, end.milliseconds);
+    this.#progress?.endSeries(end);
+    this.#feed(worker);
+  }
+
+  #measured(count: number, milliseconds: number): void {
+    const each = milliseconds / count;
+    const kept = 0.8 ** count;
+    this.#meanMilliseconds = (this.#meanMilliseconds ?? each) * kept + each * (1 - kept);
   }
 
   /** Ends an attempt, after its files are stored. */
@@ -155,10 +167,13 @@ export class FunctionPool {
   #feed(worker: WorkerProcess): void {
     const progress = this.#progress;
     if (progress === undefined || this.#stopping || !worker.isReady) return;
-    const ahead = Math.min(MOST_AHEAD, Math.max(1, Math.floor(AHEAD / (this.#meanMilliseconds ?? AHEAD))));
+    const ahead = Math.min(
+      MOST_AHEAD.items,
+      Math.max(1, Math.floor(AHEAD / (this.#meanMilliseconds ?? AHEAD))),
+    );
     const fairShare = Math.max(1, Math.ceil(progress.waiting / this.#workers.size));
     const wanted = Math.min(ahead, fairShare) - worker.load;
-    if (worker.load <= ahead / 2 && wanted > 0) worker.give(takeUpTo(progress, wanted));
+    if (worker.load <= ahead / 2 && wanted > 0) give(worker, progress, wanted);
     this.#lookAfterIt();
   }
 
@@ -207,12 +222,14 @@ export class FunctionPool {
   }
 }
 
-function takeUpTo(progress: ChunkProgress, count: number): Attempt[] {
-  const taken: Attempt[] = [];
-  while (taken.length < count) {
-    const attempt = progress.take();
-    if (attempt === undefined) break;
-    taken.push(attempt);
+/** Gives a worker what waits, up to so many items, but not too much at once. */
+function give(worker: WorkerProcess, progress: ChunkProgress, wanted: number): void {
+  let [items, characters] = [wanted, MOST_AHEAD.characters];
+  while (items > 0 && characters > 0) {
+    const run = progress.takeRun(items, characters);
+    if (run === undefined) return;
+    worker.give(run);
+    items -= run.texts.length;
+    for (const text of run.texts) characters -= text.length;
   }
-  return taken;
 }

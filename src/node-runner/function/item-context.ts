@@ -6,21 +6,28 @@ import type { WorkerSettings } from "./channel.js";
 export class ItemContext {
   readonly index: number;
   readonly attempt: number;
+  readonly #offset: number;
   readonly #settings: WorkerSettings;
   readonly #shared: () => unknown;
-  readonly #folder: string;
-  readonly #started = performance.now();
-  readonly #saved = new Set<string>();
+  readonly #started: number;
+  #saved: Set<string> | undefined;
+  #saveFile: ((path: string) => void) | undefined;
   #hasFolder = false;
   #abort: AbortController | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(attempt: Attempt, settings: WorkerSettings, shared: () => unknown) {
-    this.index = attempt.index;
-    this.attempt = attempt.attempt;
+  constructor(
+    { offset, index, attempt }: Omit<Attempt, "text">,
+    settings: WorkerSettings,
+    shared: () => unknown,
+    started = performance.now(),
+  ) {
+    this.index = index;
+    this.attempt = attempt;
+    this.#offset = offset;
     this.#settings = settings;
     this.#shared = shared;
-    this.#folder = itemFolder(settings.itemFolders, attempt.offset, attempt.attempt);
+    this.#started = started;
   }
 
   get shared(): unknown {
@@ -35,24 +42,25 @@ export class ItemContext {
 
   /** An empty directory for this item (or one with the run's files), which goes when the item has ended. */
   get workDir(): string {
+    const { itemFolders, filesFolder, files } = this.#settings;
+    const folder = itemFolder(itemFolders, this.#offset, this.attempt);
     if (!this.#hasFolder) {
-      makeItemFolder(this.#folder, this.#settings.filesFolder, this.#settings.files);
+      makeItemFolder(folder, filesFolder, files);
       this.#hasFolder = true;
     }
-    return this.#folder;
+    return folder;
   }
 
-  /** Gives back a file of the working directory with the item's result. */
-  readonly saveFile = (path: string): void => {
-    if (typeof path !== "string") throw new TypeError("saveFile takes a path in ctx.workDir, as text.");
-    const name = nameWithin(this.workDir, path);
-    if (name === undefined) {
-      throw new RangeError(
-        `saveFile(${JSON.stringify(path)}): only files in ctx.workDir can be given back; write or copy it there.`,
-      );
-    }
-    this.#saved.add(name);
-  };
+  /** Gives back a file of the working directory with the item's result. It may be taken out of the context. */
+  get saveFile(): (path: string) => void {
+    this.#saveFile ??= (path) => this.#save(path);
+    return this.#saveFile;
+  }
+
+  /** Whether the item has used nothing that must be seen to when it ends. */
+  get isUnused(): boolean {
+    return !this.#hasFolder && this.#abort === undefined;
+  }
 
   /** Ends the item's time. */
   end(): { milliseconds: number; timedOut: boolean; files: string[] | undefined } {
@@ -61,8 +69,20 @@ export class ItemContext {
     return {
       milliseconds: Math.round(milliseconds * 1000) / 1000,
       timedOut: this.#abort?.signal.aborted === true || milliseconds > (this.#settings.timeout ?? Infinity),
-      files: this.#hasFolder ? [...this.#saved] : undefined,
+      files: this.#hasFolder ? [...(this.#saved ?? [])] : undefined,
     };
+  }
+
+  #save(path: string): void {
+    if (typeof path !== "string") throw new TypeError("saveFile takes a path in ctx.workDir, as text.");
+    const name = nameWithin(this.workDir, path);
+    if (name === undefined) {
+      throw new RangeError(
+        `saveFile(${JSON.stringify(path)}): only files in ctx.workDir can be given back; write or copy it there.`,
+      );
+    }
+    this.#saved ??= new Set();
+    this.#saved.add(name);
   }
 
   #startAbort(): AbortController {

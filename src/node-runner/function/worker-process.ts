@@ -2,14 +2,16 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { decode } from "../../protocol/codec.js";
 import type { ItemFailure } from "../../protocol/outcome-part.js";
-import type { Attempt } from "../attempt.js";
+import type { Attempt, AttemptRun, SeriesEnd } from "../attempt.js";
 import { BoundedText } from "../bounded-text.js";
 import { FAILURE_TAIL, timeoutFailure } from "../failure.js";
 import type { ProcessGuard } from "../process-guard.js";
+import { AttemptQueue } from "./attempt-queue.js";
 import {
+  CAREFUL_LINE,
   FROM_WORKER,
   type FromWorker,
-  formatAttempt,
+  formatAttempts,
   formatSettings,
   LineSplitter,
   parseFromWorker,
@@ -45,8 +47,9 @@ export type WorkerGone =
 export interface WorkerEvents {
   ready(): void;
   ended(end: WorkerEnd): void;
-  /** The attempts have not been begun. */
-  returned(attempts: readonly Attempt[]): void;
+  seriesEnded(end: SeriesEnd): void;
+  /** The attempts have not been begun, or not all of them have ended. */
+  returned(runs: readonly AttemptRun[]): void;
   /** The process is gone, and all it said has been heard. */
   gone(reason: WorkerGone): void;
 }
@@ -56,7 +59,10 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #events: WorkerEvents;
   readonly #timeout: number | undefined;
-  #attempts: Attempt[] = [];
+  readonly #attempts = new AttemptQueue();
+  /** So many of them are being made in one go. */
+  #window = 0;
+  #isCareful = false;
   readonly #lines = new LineSplitter();
   /** What the worker said, and has not been looked at. */
   #heard: string[] = [];
@@ -67,7 +73,7 @@ export class WorkerProcess {
   #stderr = new BoundedText();
   #startedAt = 0;
   #timer: NodeJS.Timeout | undefined;
-  #overdue: Attempt | undefined;
+  #overdue: number | undefined;
 
   constructor(
     options: {
@@ -107,11 +113,10 @@ export class WorkerProcess {
     return this.#attempts.length === 0 ? 0 : performance.now() - this.#startedAt;
   }
 
-  give(attempts: readonly Attempt[]): void {
-    if (attempts.length === 0) return;
+  give(run: AttemptRun): void {
     const idle = this.#attempts.length === 0;
-    this.#attempts.push(...attempts);
-    this.#toWorker.write(attempts.map(formatAttempt).join(""));
+    this.#attempts.push(run);
+    this.#toWorker.write(formatAttempts(run));
     if (idle) this.#startTime();
   }
 
@@ -140,7 +145,7 @@ export class WorkerProcess {
       [this.#child.stdout, "stdout"],
       [this.#child.stderr, "stderr"],
     ] as const) {
-      stream?.setEncoding("utf8").on("data", (text: string) => this.#write(name, text));
+      stream?.setEncoding("utf8").on("data", (text: string) => this.#writePast(name, text));
     }
     this.#child.once("error", () => this.#gone(null, null));
     this.#child.once("exit", (code, signal) => {
@@ -187,7 +192,13 @@ export class WorkerProcess {
         return;
       case "returned":
         this.#returning = false;
-        this.#return(new Set(message.offsets));
+        this.#events.returned(this.#attempts.remove(message.begun, message.count));
+        return;
+      case "window":
+        this.#window = message.count;
+        return;
+      case "series":
+        this.#endSeries(message.count, message.milliseconds, message.payload);
         return;
       case "end":
         if (message.last) this.#state = "ending";
@@ -201,10 +212,12 @@ export class WorkerProcess {
     }
   }
 
-  #return(offsets: ReadonlySet<number>): void {
-    const returned = this.#attempts.filter((attempt) => offsets.has(attempt.offset));
-    this.#attempts = this.#attempts.filter((attempt) => !offsets.has(attempt.offset));
-    this.#events.returned(returned);
+  /** What came not by the worker's `process.stdout`: only of items that are made one by one it can be told whose it is. */
+  #writePast(stream: "stdout" | "stderr", text: string): void {
+    this.#write(stream, text);
+    if (this.#isCareful) return;
+    this.#isCareful = true;
+    this.#toWorker.write(CAREFUL_LINE);
   }
 
   #write(stream: "stdout" | "stderr", text: string): void {
@@ -213,14 +226,38 @@ export class WorkerProcess {
 
   /** The attempt that ran has ended; the next one has begun. */
   #end(milliseconds: number, files: readonly string[] | undefined, result: WorkerEnd["result"]): void {
-    const attempt = this.#attempts.shift();
+    const attempt = this.#attempts.first();
     if (attempt === undefined) return;
+    this.#attempts.drop(1);
+    this.#window = Math.max(0, this.#window - 1);
     const silent = this.#stdout.isEmpty && this.#stderr.isEmpty;
     const output = silent ? undefined : { stdout: this.#stdout.toString(), stderr: this.#stderr.toString() };
     if (!silent) this.#forgetOutput();
     if (this.#attempts.length > 0) this.#startTime();
     else clearTimeout(this.#timer);
     this.#events.ended({ attempt, milliseconds, files, result, output });
+  }
+
+  /** Attempts that were made in one go have ended; the next one has begun. */
+  #endSeries(count: number, milliseconds: number, payload: string): void {
+    if (!this.#stdout.isEmpty || !this.#stderr.isEmpty) {
+      this.#endOneByOne(count, milliseconds, payload);
+      return;
+    }
+    const first = this.#attempts.first();
+    if (first === undefined) return;
+    this.#attempts.drop(count);
+    this.#window = Math.max(0, this.#window - count);
+    if (this.#attempts.length > 0) this.#startTime();
+    else clearTimeout(this.#timer);
+    const { offset, attempt } = first;
+    this.#events.seriesEnded({ offset, count, attempt, milliseconds, payload });
+  }
+
+  /** Something was written past the worker, by whichever of them: the first one gets it. */
+  #endOneByOne(count: number, milliseconds: number, payload: string): void {
+    for (const value of JSON.parse(payload) as unknown[])
+      this.#end(milliseconds / count, undefined, { payload: JSON.stringify(value) });
   }
 
   #forgetOutput(): void {
@@ -237,7 +274,7 @@ export class WorkerProcess {
     if (this.#timeout === undefined) return;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      this.#overdue = this.#attempts[0];
+      this.#overdue = this.#attempts.first()?.offset;
       this.#child.kill("SIGKILL");
     }, this.#timeout + ABORT_GRACE);
   }
@@ -249,17 +286,24 @@ export class WorkerProcess {
     const died = this.#withStderr(crashFailure(code, signal, this.#stderr.end(FAILURE_TAIL)));
     const state = this.#state;
     this.#state = "gone";
-    if (state === "ready") this.#blame(died);
-    this.#events.returned(this.#attempts.splice(0));
+    if (state === "ready" && this.#window <= 1) this.#blame(died);
+    this.#returnAll();
     if (state !== "loading") this.#events.gone({ kind: "ended" });
     else if (this.#unloadable !== undefined)
       this.#events.gone({ kind: "unloadable", failure: this.#unloadable });
     else this.#events.gone({ kind: "died loading", failure: died });
   }
 
+  /** Those that were being made in one go are made again one by one, so that the one that ends its process is found. */
+  #returnAll(): void {
+    const suspects = this.#attempts.take(this.#window > 1 ? this.#window : 0);
+    const others = this.#attempts.take(this.#attempts.length);
+    this.#events.returned([...suspects.map((run) => ({ ...run, alone: true })), ...others]);
+  }
+
   /** The attempt that ran when the process died has failed, unless it had only just begun when another's time was up. */
   #blame(died: ItemFailure): void {
-    const running = this.#attempts[0];
+    const running = this.#attempts.first()?.offset;
     if (running === undefined || (this.#overdue !== undefined && this.#overdue !== running)) return;
     const failure = this.#overdue === undefined ? died : this.#withStderr(timeoutFailure(this.#timeout));
     this.#end(Math.round(this.elapsed), [], { failure });

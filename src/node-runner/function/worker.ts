@@ -5,8 +5,9 @@ import { pathToFileURL } from "node:url";
 import { inspect } from "node:util";
 import { decode, encode } from "../../protocol/codec.js";
 import { PREPARED } from "../../protocol/task-settings.js";
-import type { Attempt } from "../attempt.js";
+import type { Attempt, AttemptRun } from "../attempt.js";
 import { failureOf, messageOf } from "../failure.js";
+import { AttemptQueue } from "./attempt-queue.js";
 import { captureOutput } from "./captured-output.js";
 import {
   FROM_WORKER,
@@ -15,30 +16,51 @@ import {
   LineSplitter,
   parseToWorker,
   TO_WORKER,
+  type ToWorker,
   type WorkerSettings,
 } from "./channel.js";
 import { ItemContext } from "./item-context.js";
 import { encodedValue, type Outcome, timedOutOutcome, toPayload, uncaughtOutcome } from "./outcome.js";
+import { Trust } from "./trust.js";
+import { Window } from "./window.js";
 
 type UserFunction = (item: unknown, context: ItemContext) => unknown;
+
+/** How long items are made in one go, in milliseconds, and how many of them and of their values' characters at most. */
+const WINDOW = 2;
+const WINDOW_ITEMS = { first: 64, most: 4096 };
+const WINDOW_CHARACTERS = 256 * 1024;
 
 // As they are before the user's code can replace them.
 const { setImmediate } = globalThis;
 const exit = process.exit.bind(process);
+const cwd = process.cwd.bind(process);
+const { parse } = JSON;
 
 /** The life of a worker: it loads the function and runs one item after the other, until its channel ends. */
 export function runWorker(): void {
   const channel = new Socket({ fd: TO_WORKER, readable: true, writable: false });
-  const home = process.cwd();
-  const attempts: Attempt[] = [];
+  const home = cwd();
+  const attempts = new AttemptQueue();
+  const trust = new Trust();
   let running: ItemContext | undefined;
+  let window: Window | undefined;
+  let windowItems = WINDOW_ITEMS.first;
+  /** Whether the item that runs wrote something. */
+  let spoke = false;
   /** An item's failure ends the run: what was sent before that was known is not begun. */
   let stopped = false;
   let wake: () => void = () => undefined;
   let abandon: (() => void) | undefined;
 
-  captureOutput((stream, text) => say({ kind: "output", stream, text }));
+  captureOutput((stream, text) => {
+    spoke = true;
+    window?.tell();
+    say({ kind: "output", stream, text });
+  });
   process.on("uncaughtException", (error, origin) => {
+    // Of items that were made in one go it is not known whose it is: they are made again, each alone.
+    if (window !== undefined && !window.isTold) exit(1);
     if (running === undefined) {
       writeSync(2, `${inspect(error)}\n`);
     } else {
@@ -48,25 +70,49 @@ export function runWorker(): void {
     exit(1);
   });
   process.on("beforeExit", () => abandon?.());
+  beforeDeath(() => {
+    if (window?.isRunning === true) window.tell();
+  });
 
   const lines = new LineSplitter();
   channel.setEncoding("utf8");
-  channel.on("data", (piece: string) => {
-    for (const line of lines.push(piece)) receive(line);
-  });
+  channel.on("data", (piece: string) => receive(lines.push(piece)));
   // The supervisor has ended.
   channel.on("close", () => exit(1));
 
-  function receive(line: string): void {
-    const message = parseToWorker(line);
+  /** Attempts of which not all items have come yet. */
+  let coming: { readonly run: AttemptRun; readonly texts: string[]; readonly count: number } | undefined;
+
+  function receive(received: readonly string[]): void {
+    for (let next = 0; next < received.length; ) {
+      if (coming === undefined) {
+        obey(parseToWorker(received[next++] as string));
+        continue;
+      }
+      const { run, texts, count } = coming;
+      const items = received.slice(next, next + count - texts.length);
+      next += items.length;
+      for (const item of items) texts.push(item);
+      if (texts.length < count) continue;
+      coming = undefined;
+      attempts.push(run);
+      if (stopped) giveBack();
+      else wake();
+    }
+  }
+
+  function obey(message: ToWorker): void {
     switch (message.kind) {
       case "settings":
         void run(message.settings);
         return;
-      case "attempt":
-        attempts.push(message.attempt);
-        if (stopped) giveBack();
-        else wake();
+      case "attempts": {
+        const texts: string[] = [];
+        coming = { run: { ...message.run, texts }, texts, count: message.count };
+        return;
+      }
+      case "careful":
+        trust.lose();
         return;
       case "return":
         giveBack();
@@ -74,17 +120,25 @@ export function runWorker(): void {
   }
 
   function giveBack(): void {
-    say({ kind: "returned", offsets: attempts.splice(0).map((attempt) => attempt.offset) });
+    const begun = window?.begun ?? (running === undefined ? 0 : 1);
+    const count = attempts.length;
+    attempts.take(count);
+    say({ kind: "returned", begun, count });
   }
 
   async function run(settings: WorkerSettings): Promise<void> {
     const userFunction = await load(settings.prepared);
     const shared = sharedValue(settings.prepared);
+    const mayTrust = settings.timeout === undefined && settings.files.length === 0;
     say({ kind: "ready" });
     for (;;) {
-      const attempt = attempts.shift();
+      const attempt = attempts.first();
       if (attempt === undefined) await nextAttempt();
-      else await runAttempt(userFunction, attempt, new ItemContext(attempt, settings, shared), settings);
+      else if (mayTrust && trust.isThere && (await runTogether(userFunction, settings, shared))) continue;
+      else {
+        attempts.drop(1);
+        await runAttempt(userFunction, attempt, new ItemContext(attempt, settings, shared), settings);
+      }
     }
   }
 
@@ -101,33 +155,118 @@ export function runWorker(): void {
     settings: WorkerSettings,
   ): Promise<void> {
     running = context;
+    spoke = false;
     if (settings.files.length > 0) process.chdir(context.workDir);
-    const returned = await outcomeOf(userFunction, attempt, context);
+    const returned = call(userFunction, () => decode(attempt.text), context);
+    const isLate = returned instanceof Late;
+    const outcome = await endAttempt(attempt, context, isLate ? await returned.outcome : returned, settings);
+    trust.ended(isLate || spoke || outcome.isSpecial ? undefined : outcome.milliseconds);
+  }
+
+  /** Waits for what the item left behind, and tells how it went. */
+  async function endAttempt(
+    { attempt }: Pick<Attempt, "attempt">,
+    context: ItemContext,
+    returned: Outcome,
+    settings: WorkerSettings,
+  ): Promise<{ readonly milliseconds: number; readonly isSpecial: boolean }> {
     // What the item left behind, a promise or a callback that fails at once, is this item's failure.
-    await new Promise<void>((resolve) => {
-      setImmediate(resolve);
-    });
+    await turn();
     const { timedOut, ...ended } = context.end();
     const outcome = timedOut ? timedOutOutcome(settings.timeout, returned) : returned;
     say({ kind: "end", last: false, ...ended, ...toPayload(outcome) });
     running = undefined;
+    window = undefined;
     // Wherever the item went, the next one starts where this one did.
     process.chdir(home);
-    if ("failure" in outcome && attempt.attempt >= (settings.stopAfterAttempts ?? Infinity)) {
+    const hasFailed = "failure" in outcome;
+    if (hasFailed && attempt >= (settings.stopAfterAttempts ?? Infinity)) {
       stopped = true;
       giveBack();
     }
+    return { milliseconds: ended.milliseconds, isSpecial: hasFailed || ended.files !== undefined };
   }
 
-  async function outcomeOf(
+  /**
+   * Makes attempts in one go, for about {@link WINDOW}, until one is not as quick and simple as those before. False where none
+   * can be made so.
+   */
+  async function runTogether(
     userFunction: UserFunction,
-    attempt: Attempt,
-    context: ItemContext,
-  ): Promise<Outcome> {
+    settings: WorkerSettings,
+    shared: () => unknown,
+  ): Promise<boolean> {
+    const front = attempts.front(windowItems);
+    const items = front && decodeTogether(front);
+    if (front === undefined || items === undefined) return false;
+    const open = new Window(write, items.length);
+    window = open;
+    let made = 0;
+    let started = performance.now();
+    const end = started + WINDOW;
+    while (made < items.length && started < end && open.characters < WINDOW_CHARACTERS) {
+      const place = {
+        offset: front.offset + made,
+        index: front.index + made,
+        attempt: front.attempt,
+      };
+      const item = items[made++];
+      const context = new ItemContext(place, settings, shared, started);
+      running = context;
+      open.begin();
+      const returned = call(userFunction, () => item, context);
+      const now = performance.now();
+      if (open.isTold || returned instanceof Late || "failure" in returned || !context.isUnused) {
+        attempts.drop(made);
+        open.tell();
+        await endAttempt(
+          place,
+          context,
+          returned instanceof Late ? await returned.outcome : returned,
+          settings,
+        );
+        trust.ended(undefined);
+        return true;
+      }
+      open.end(returned.payload, now - started);
+      trust.ended(now - started);
+      started = now;
+      goHome();
+    }
+    attempts.drop(made);
+    windowItems = Math.min(WINDOW_ITEMS.most, Math.max(WINDOW_ITEMS.first, 2 * made));
+    await turn();
+    if (open.isTold) trust.ended(undefined);
+    open.close();
+    running = undefined;
+    window = undefined;
+    goHome();
+    return true;
+  }
+
+  /** As `process.chdir`, which costs more than to see that there is no need. */
+  function goHome(): void {
     try {
-      let value = userFunction(decode(attempt.text), context);
-      if (isThenable(value)) value = await settlement(value);
-      return encodedValue(value);
+      if (cwd() === home) return;
+    } catch {
+      // Where it was is gone.
+    }
+    process.chdir(home);
+  }
+
+  /** Calls the function. */
+  function call(userFunction: UserFunction, item: () => unknown, context: ItemContext): Outcome | Late {
+    try {
+      const value = userFunction(item(), context);
+      return isThenable(value) ? new Late(outcomeOf(value)) : encodedValue(value);
+    } catch (error) {
+      return { failure: failureOf(error) };
+    }
+  }
+
+  async function outcomeOf(value: PromiseLike<unknown>): Promise<Outcome> {
+    try {
+      return encodedValue(await settlement(value));
     } catch (error) {
       return { failure: failureOf(error) };
     }
@@ -146,6 +285,37 @@ export function runWorker(): void {
       abandon = undefined;
       channel.ref();
     }
+  }
+}
+
+/** The outcome of a function that returned a promise. */
+class Late {
+  constructor(readonly outcome: Promise<Outcome>) {}
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+/** The items, where all of them are plain JSON and may be made in one go. */
+function decodeTogether({ attempt, alone, texts }: AttemptRun): unknown[] | undefined {
+  if (alone || attempt > 1 || texts.some((text) => text.startsWith("~"))) return undefined;
+  return parse(`[${texts.join(",")}]`) as unknown[];
+}
+
+/** Calls a listener before the user's code ends this process, as far as JavaScript can know of it. */
+function beforeDeath(listener: () => void): void {
+  process.on("exit", listener);
+  const ways = process as unknown as Record<string, (...args: unknown[]) => unknown>;
+  for (const name of ["kill", "abort", "reallyExit"]) {
+    const way = ways[name];
+    if (way === undefined) continue;
+    ways[name] = (...args) => {
+      listener();
+      return way.apply(process, args);
+    };
   }
 }
 
@@ -176,8 +346,12 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
 }
 
-/** Written before it returns: the process may die at any moment after. */
 function say(message: FromWorker): void {
-  let rest = Buffer.from(formatFromWorker(message), "utf8");
+  write(formatFromWorker(message));
+}
+
+/** Written before it returns: the process may die at any moment after. */
+function write(lines: string): void {
+  let rest = Buffer.from(lines, "utf8");
   while (rest.length > 0) rest = rest.subarray(writeSync(FROM_WORKER, rest));
 }

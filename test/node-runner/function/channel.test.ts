@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import {
+  CAREFUL_LINE,
   type FromWorker,
-  formatAttempt,
+  formatAttempts,
   formatFromWorker,
   formatSettings,
   LineSplitter,
@@ -12,7 +13,7 @@ import {
 } from "../../../src/node-runner/function/channel.js";
 
 it("brings over what is said, line by line", () => {
-  const attempt = { offset: 3, index: 703, attempt: 2, text: '{"a":"\\t"}' };
+  const { texts, ...run } = { offset: 3, index: 703, attempt: 2, alone: true, texts: ['{"a":"\\t"}', "1"] };
   const settings = {
     prepared: "/p",
     itemFolders: "/w/items",
@@ -20,7 +21,10 @@ it("brings over what is said, line by line", () => {
     files: ["a b"],
     timeout: 5,
   };
-  expect(parseToWorker(formatAttempt(attempt).trimEnd())).toEqual({ kind: "attempt", attempt });
+  const [announced, ...items] = new LineSplitter().push(formatAttempts({ ...run, texts }));
+  expect(parseToWorker(announced as string)).toEqual({ kind: "attempts", run, count: 2 });
+  expect(items).toEqual(texts);
+  expect(parseToWorker(CAREFUL_LINE.trimEnd())).toEqual({ kind: "careful" });
   expect(parseToWorker(formatSettings(settings).trimEnd())).toEqual({ kind: "settings", settings });
   expect(parseToWorker(RETURN_LINE.trimEnd())).toEqual({ kind: "return" });
 
@@ -39,8 +43,9 @@ it("brings over what is said, line by line", () => {
     { ...ended, status: "fulfilled", files: ["a\tb", "c\nd"], last: false },
     { kind: "output", stream: "stdout", text: "a\tb\nc\u2028" },
     { kind: "output", stream: "stderr", text: "" },
-    { kind: "returned", offsets: [] },
-    { kind: "returned", offsets: [4, 5] },
+    { kind: "series", count: 2, milliseconds: 0.5, payload: '[1,"\\t"]' },
+    { kind: "window", count: 1 },
+    { kind: "returned", begun: 1, count: 0 },
   ];
   for (const message of messages) {
     const line = formatFromWorker(message);
