@@ -187,7 +187,10 @@ export class RunLife {
         const client = this.#client ?? options.client ?? createClient();
         const connection = await client.connection();
         this.progress.update({ engine: connection.engine });
-        this.#session = await openSession(connection, options, prepared.kind, stage, preparation);
+        this.#session = await openSession(connection, options, prepared.kind, stage, preparation, {
+          signal: this.#stopper.signal,
+          waiting: () => this.progress.update({ phase: "waiting-for-job-quota" }),
+        });
       }
     } catch (error) {
       await source.close();

@@ -16,8 +16,11 @@ export type ItemOutcome<R> = { readonly index: number } & (
 
 /** How far a run is. */
 export interface RunProgress {
-  /** `"starting"` until the job exists, `"running"` until every item has an outcome, then `"ended"`. */
-  readonly phase: "starting" | "running" | "ended";
+  /**
+   * `"starting"` until the job exists, `"running"` until every item has an outcome, then `"ended"`. Between the first two
+   * `"waiting-for-job-quota"` where the account has as many jobs as it may and one has to end first; `deadline` bounds that.
+   */
+  readonly phase: "starting" | "waiting-for-job-quota" | "running" | "ended";
   /** `"local"` for this computer, `"azure"` for an account; undefined until the run has found out. */
   readonly engine?: "local" | "azure";
   /** How many items there are; undefined as long as the input does not say. */

@@ -6,6 +6,7 @@ import { type Clock, systemClock } from "../clock.js";
 import { InvalidArgumentError, ServiceError } from "../errors/index.js";
 import { RUN_SETTING, type RunSettings } from "../protocol/task-settings.js";
 import type { FileStage } from "./file-stage.js";
+import { createJobInTurn } from "./job-quota.js";
 import { type Ownership, own, writeManifest } from "./manifest.js";
 import { runContainerMark, runMark } from "./marks.js";
 import { type NodeAccess, nodeAccess, refuseWithoutNodeAccess, storageRefusal } from "./node-access.js";
@@ -33,8 +34,17 @@ export function containerName(runId: string): string {
   return runId.length < 3 ? `run-${runId}` : runId;
 }
 
+/** What a session that cannot begin yet waits by. */
+export interface Turn {
+  /** Aborted when the run stops. */
+  readonly signal: AbortSignal;
+  /** Told when the account has no place for a job, and one is waited for. */
+  readonly waiting: () => void;
+}
+
 /**
  * Creates the run's container and job. If anything fails, what was created is deleted again: the error is all that is left.
+ * Undefined where the run was stopped while it waited for a place for its job.
  */
 export async function openSession(
   connection: Connection,
@@ -42,23 +52,32 @@ export async function openSession(
   work: "function" | "command",
   stage: FileStage,
   preparation: Preparation,
-): Promise<Session> {
+  turn: Turn,
+): Promise<Session | undefined> {
   const { batch, storage, engine, lost } = connection;
   refuseWithoutNodeAccess(connection, options);
   const pool = await choosePool(options.pool, engine, batch, options.id);
   const container = storage.container(containerName(options.id));
   const createdAt = await createContainer(container, options.id, connection.storageSetting);
   const owning = claim(container, options, work, createdAt);
+  const abandon = async () => {
+    const ownership = await owning.catch(() => undefined);
+    await Promise.allSettled([ownership?.release(), container.delete()]);
+  };
   try {
     const [ownership] = await Promise.all([owning, stage.upload(container)]);
     const access = await nodeAccess(connection, container, options.deadline);
-    await batch.createJob(jobParameter(options, work, access, pool, preparation));
+    const job = jobParameter(options, work, access, pool, preparation);
+    const created = await createJobInTurn(() => batch.createJob(job), engine, turn.signal, turn.waiting);
+    if (!created) {
+      await abandon();
+      return undefined;
+    }
     const session = { engine, batch, container, jobId: options.id, pool, ownership, clock: systemClock };
     return lost === undefined ? session : { ...session, lost };
   } catch (error) {
     // Why it failed says more than what else failed after it.
-    const ownership = await owning.catch(() => undefined);
-    await Promise.allSettled([ownership?.release(), container.delete()]);
+    await abandon();
     throw error;
   }
 }

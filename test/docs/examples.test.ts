@@ -3,7 +3,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join, resolve } from "node:path";
 import { transformSync } from "esbuild";
 import ts from "typescript";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type LocalEngine, localEngine } from "../../src/local/engine.js";
 
 /** Examples are written as files of this checkout, so that they import the package by its name. */
 const folder = resolve("temp/examples");
@@ -24,15 +25,35 @@ const runnable = documents.flatMap((document) =>
 beforeAll(() => {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "script.py"), 'print("hello from Python")');
 });
 
+/** An account, on this computer, for the examples that read one from their environment. */
+let engine: LocalEngine | undefined;
+afterAll(() => engine?.close());
+
+async function accountVariables(): Promise<Record<string, string>> {
+  engine ??= await localEngine();
+  return {
+    AZURE_BATCH_ENDPOINT: engine.batch.url,
+    AZURE_BATCH_ACCOUNT: engine.batch.name,
+    AZURE_BATCH_ACCESS_KEY: engine.batch.key,
+    AZURE_STORAGE_CONNECTION_STRING: engine.storage.connectionString,
+  };
+}
+
 describe("examples in the documents", () => {
-  it.each(runnable)("$name runs", ({ name, source }) => {
+  it.each(runnable)("$name runs", async ({ name, source }) => {
     const file = join(folder, `${name}.mjs`);
     writeFileSync(file, transformSync(source, { loader: "ts", format: "esm", target: "node20" }).code);
-    const { status, stderr } = spawnSync(process.execPath, [file], { encoding: "utf8" });
+    const needsAccount = source.includes("AZURE_BATCH_ENDPOINT");
+    const options = needsAccount
+      ? { cwd: folder, env: { ...process.env, ...(await accountVariables()) } }
+      : {};
+    const { status, stdout, stderr } = spawnSync(process.execPath, [file], { encoding: "utf8", ...options });
     expect(stderr).toBe("");
     expect(status).toBe(0);
+    if (source.includes("script.py") && needsAccount) expect(stdout).toBe("hello from Python\n\n");
   });
 
   it("compile", () => {

@@ -30,9 +30,9 @@ export interface TaskFileOptions extends CallOptions {
  * @example
  * ```ts
  * await using batch = connect();
- * const task = batch.job("nightly").task("t1");
- * const { executionInfo } = await task.wait({ deadline: "1h" });
- * console.log(executionInfo?.exitCode, await task.stdout());
+ * const first = batch.job("nightly").task("t1");
+ * const { executionInfo } = await first.wait({ deadline: "1h" });
+ * console.log(executionInfo?.exitCode, await first.stdout());
  * ```
  */
 export class Task {
