@@ -72,6 +72,7 @@ export type { CreateJobOptions, NewJob } from "./client/account/create-job.js";
 export type { FanOut, FanOutOptions, TaskOutcome } from "./client/account/fan-out.js";
 export type { ListFilesOptions } from "./client/account/files.js";
 export type { AddTaskOptions, Job } from "./client/account/job.js";
+export type { JobSchedule } from "./client/account/job-schedule.js";
 export type { ListOptions } from "./client/account/list-options.js";
 export type { ComputeNode, NodeActionOptions } from "./client/account/node.js";
 export type {

@@ -18,6 +18,7 @@ import {
 } from "./batch-resources.js";
 import { type BatchWire, openBatchWire } from "./batch-wire.js";
 import { fileOperations } from "./operations/files.js";
+import { jobScheduleOperations } from "./operations/job-schedules.js";
 import { jobOperations } from "./operations/jobs.js";
 import { nodeOperations } from "./operations/nodes.js";
 import { poolOperations } from "./operations/pools.js";
@@ -76,6 +77,7 @@ export function batchPort(
     pools: poolOperations(send),
     nodes: nodeOperations(send),
     jobs: jobOperations(send),
+    jobSchedules: jobScheduleOperations(send),
     tasks: taskOperations(send),
     files: fileOperations(send),
 

@@ -1,5 +1,6 @@
 import type { ServiceError } from "../errors/index.js";
 import type { FileOperations } from "./operations/files.js";
+import type { JobScheduleOperations } from "./operations/job-schedules.js";
 import type { JobOperations } from "./operations/jobs.js";
 import type { NodeOperations } from "./operations/nodes.js";
 import type { PoolOperations } from "./operations/pools.js";
@@ -111,6 +112,7 @@ export interface BatchPort {
   readonly pools: PoolOperations;
   readonly nodes: NodeOperations;
   readonly jobs: JobOperations;
+  readonly jobSchedules: JobScheduleOperations;
   readonly tasks: TaskOperations;
   readonly files: FileOperations;
   createPool(pool: PoolParameter, options?: CallOptions): Promise<void>;

@@ -1,13 +1,25 @@
 import { inspect } from "node:util";
-import type { PoolParameter, ResourceFile, TaskParameter } from "../azure/parameters/index.js";
+import type {
+  JobScheduleParameter,
+  PoolParameter,
+  ResourceFile,
+  TaskParameter,
+} from "../azure/parameters/index.js";
 import type { CallOptions } from "../azure/ports.js";
-import type { BatchJob, BatchPool, PoolNodeCounts, SupportedImage } from "../azure/resources/index.js";
+import type {
+  BatchJob,
+  BatchJobSchedule,
+  BatchPool,
+  PoolNodeCounts,
+  SupportedImage,
+} from "../azure/resources/index.js";
 import { type Buildable, built } from "../client/account/buildable.js";
 import { checkImage } from "../client/account/check-image.js";
 import { type CreateJobOptions, jobOn, type NewJob } from "../client/account/create-job.js";
 import { ensurePool } from "../client/account/ensure-pool.js";
 import { type FanOut, type FanOutOptions, fanOut } from "../client/account/fan-out.js";
 import { Job } from "../client/account/job.js";
+import { JobSchedule } from "../client/account/job-schedule.js";
 import { type ListOptions, queryOf } from "../client/account/list-options.js";
 import { Pool } from "../client/account/pool.js";
 import { type UploadOptions, type UploadSource, uploadFiles } from "../client/account/upload.js";
@@ -226,6 +238,66 @@ export class BatchParallel {
   ): AsyncGenerator<Pick<BatchJob, K>, void, undefined> {
     const { batch } = await this.#client.connection();
     yield* batch.jobs.list(queryOf(options), { signal: options.signal });
+  }
+
+  /**
+   * Makes a schedule, by which Batch makes jobs.
+   *
+   * @throws ServiceError `JobScheduleExists`, `ActiveJobAndScheduleQuotaReached`
+   * @see https://learn.microsoft.com/rest/api/batchservice/jobschedule/add
+   * @example
+   * ```ts
+   * await using batch = connect();
+   * const everyNight = await batch.createJobSchedule({
+   *   id: "every-night",
+   *   schedule: { recurrenceInterval: "P1D" },
+   *   jobSpecification: {
+   *     poolInfo: { poolId: "render" },
+   *     jobManagerTask: { id: "manager", commandLine: "/bin/sh -c 'date'" },
+   *   },
+   * });
+   * ```
+   */
+  async createJobSchedule(
+    schedule: Buildable<JobScheduleParameter>,
+    options: CallOptions = {},
+  ): Promise<JobSchedule> {
+    const parameter = built(schedule);
+    const { batch } = await this.#client.connection();
+    await batch.jobSchedules.create(parameter, options);
+    return new JobSchedule(this.#client, parameter.id);
+  }
+
+  /**
+   * A job schedule by its id. No request is made.
+   *
+   * @example
+   * ```ts
+   * await using batch = connect();
+   * await batch.jobSchedule("every-night").disable();
+   * ```
+   */
+  jobSchedule(scheduleId: string): JobSchedule {
+    return new JobSchedule(this.#client, scheduleId);
+  }
+
+  /**
+   * The account's job schedules.
+   *
+   * @see https://learn.microsoft.com/rest/api/batchservice/jobschedule/list
+   * @example
+   * ```ts
+   * await using batch = connect();
+   * for await (const { id, executionInfo } of batch.jobSchedules({ select: ["id", "executionInfo"] })) {
+   *   console.log(id, executionInfo?.nextRunTime);
+   * }
+   * ```
+   */
+  async *jobSchedules<K extends keyof BatchJobSchedule = keyof BatchJobSchedule>(
+    options: ListOptions<BatchJobSchedule, K> = {},
+  ): AsyncGenerator<Pick<BatchJobSchedule, K>, void, undefined> {
+    const { batch } = await this.#client.connection();
+    yield* batch.jobSchedules.list(queryOf(options), { signal: options.signal });
   }
 
   /**

@@ -8,6 +8,7 @@ export type * from "./common.js";
 export type * from "./file.js";
 export type * from "./image.js";
 export type * from "./job.js";
+export type * from "./job-schedule.js";
 export type * from "./node.js";
 export type * from "./pool.js";
 export type * from "./task.js";
