@@ -5,6 +5,8 @@ const jsonReport = process.env.VITEST_JSON;
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    // These run on a real account: npm run test:live.
+    exclude: ["test/live/**", "**/node_modules/**"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxWorkers: 2,
