@@ -12,15 +12,15 @@ export interface PropertyDifference {
 }
 
 /** What the service never shows again once it was told. */
-const NOT_SHOWN = new Set(["password", "sshPrivateKey", "accountKey", "sasKey", "containerRegistries"]);
+const NOT_SHOWN = new Set(["password", "sshPrivateKey", "accountKey", "sasKey", "protectedSettings"]);
 /** What differs from request to request, or says what the service did rather than what it was told. */
 const NOT_COMPARED = new Set(["exactVersion", "metadata.creationid"]);
 /** Names that the service compares without case. */
 const WITHOUT_CASE =
-  /(^|\.)(id|vmSize|publisher|offer|sku|version|nodeAgentSKUId|nodeFillType|scope|elevationLevel|virtualMachineImageId|caching|storageAccountType|poolId)$/;
+  /(^|\.)(id|vmSize|publisher|offer|sku|version|nodeAgentSKUId|nodeFillType|scope|elevationLevel|virtualMachineImageId|uploadCondition|caching|storageAccountType|poolId)$/;
 const DURATION = /(Time|Interval|Timeout|Window|Duration)$/;
 /** Values that may be secrets: only that they differ is told. */
-const SECRET = /(environmentSettings\.[^.]+|settings|protectedSettings|publicSettings)$/i;
+const SECRET = /(environmentSettings\.[^.]+|(^|\.)settings|mountOptions)$/i;
 
 /** In which properties `found` is not as `wanted` says. What `wanted` leaves out may be anything but a list of things. */
 export function differences(wanted: object, found: object, at = ""): PropertyDifference[] {
@@ -99,11 +99,14 @@ function isSameDuration(wanted: string, found: string): boolean {
 
 function shown(property: string, value: unknown): unknown {
   if (value === undefined) return undefined;
-  if (SECRET.test(property)) return "***";
-  if (typeof value === "string")
-    return redact(/Url$/.test(property) ? (value.split("?")[0] as string) : value);
-  if (typeof value !== "object" || value === null) return value;
-  const hide = (key: string, inner: unknown) =>
-    typeof inner === "string" && key !== "" ? shown(key === "value" ? "settings" : key, inner) : inner;
-  return JSON.parse(JSON.stringify(value, hide));
+  const name = property.split(".").at(-1) as string;
+  if (NOT_SHOWN.has(name) || SECRET.test(property)) return "***";
+  if (typeof value === "string") return redact(/Url$/.test(name) ? (value.split("?")[0] as string) : value);
+  if (Array.isArray(value)) return value.map((entry) => shown(property, entry));
+  if (!isObject(value)) return value;
+  // What has a name and a value may be an environment variable.
+  const isPair = "name" in value && "value" in value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key, isPair && key === "value" ? "***" : shown(key, inner)]),
+  );
 }
