@@ -17,6 +17,7 @@ import {
   taskPath,
 } from "./batch-resources.js";
 import { type BatchWire, openBatchWire } from "./batch-wire.js";
+import { accountOperations } from "./operations/account.js";
 import { fileOperations } from "./operations/files.js";
 import { jobScheduleOperations } from "./operations/job-schedules.js";
 import { jobOperations } from "./operations/jobs.js";
@@ -74,6 +75,7 @@ export function batchPort(
 
   return {
     url,
+    account: accountOperations(send),
     pools: poolOperations(send),
     nodes: nodeOperations(send),
     jobs: jobOperations(send),

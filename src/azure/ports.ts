@@ -1,4 +1,5 @@
 import type { ServiceError } from "../errors/index.js";
+import type { AccountOperations } from "./operations/account.js";
 import type { FileOperations } from "./operations/files.js";
 import type { JobScheduleOperations } from "./operations/job-schedules.js";
 import type { JobOperations } from "./operations/jobs.js";
@@ -108,7 +109,8 @@ export interface BatchPort {
   readonly url: string;
   /** Whether the account lets this client in: asks for one job, and changes nothing. */
   checkAccess(options?: CallOptions): Promise<Access>;
-  /** What else can be done with pools: the methods below are what a run needs, and ask for no more than that. */
+  /** What else can be done: the methods below are what a run needs, and ask for no more than that. */
+  readonly account: AccountOperations;
   readonly pools: PoolOperations;
   readonly nodes: NodeOperations;
   readonly jobs: JobOperations;

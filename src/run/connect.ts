@@ -7,6 +7,7 @@ import type {
 } from "../azure/parameters/index.js";
 import type { CallOptions } from "../azure/ports.js";
 import type {
+  BatchApplication,
   BatchJob,
   BatchJobSchedule,
   BatchPool,
@@ -165,7 +166,7 @@ export class BatchParallel {
    */
   async *nodeCounts(options: CallOptions = {}): AsyncGenerator<PoolNodeCounts, void, undefined> {
     const { batch } = await this.#client.connection();
-    yield* batch.pools.nodeCounts({}, options);
+    yield* batch.account.nodeCounts({}, options);
   }
 
   /**
@@ -184,7 +185,22 @@ export class BatchParallel {
     options: Omit<ListOptions<SupportedImage>, "select"> = {},
   ): AsyncGenerator<SupportedImage, void, undefined> {
     const { batch } = await this.#client.connection();
-    yield* batch.pools.supportedImages(queryOf(options), { signal: options.signal });
+    yield* batch.account.supportedImages(queryOf(options), { signal: options.signal });
+  }
+
+  /**
+   * The account's applications, with the versions of their packages. They are uploaded in the portal, or by Azure's management.
+   *
+   * @see https://learn.microsoft.com/rest/api/batchservice/application/list
+   * @example
+   * ```ts
+   * await using batch = connect();
+   * for await (const { id, versions } of batch.applications()) console.log(id, versions);
+   * ```
+   */
+  async *applications(options: CallOptions = {}): AsyncGenerator<BatchApplication, void, undefined> {
+    const { batch } = await this.#client.connection();
+    yield* batch.account.applications(options);
   }
 
   /**

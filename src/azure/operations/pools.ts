@@ -2,13 +2,7 @@ import { ServiceError } from "../../errors/index.js";
 import { contentOf, type Send } from "../batch-requests.js";
 import { act, find, type ListQuery, list, poolPath } from "../batch-resources.js";
 import type { CallOptions } from "../ports.js";
-import type {
-  AutoscaleRun,
-  BatchPool,
-  PoolNodeCounts,
-  PoolPatch,
-  SupportedImage,
-} from "../resources/index.js";
+import type { AutoscaleRun, BatchPool, PoolPatch } from "../resources/index.js";
 
 /** How a pool's size is to change; a number that is left out stays as it is. */
 export interface ResizeParameter {
@@ -43,8 +37,6 @@ export interface PoolOperations {
     },
     options?: CallOptions,
   ): Promise<void>;
-  nodeCounts(query: { filter?: string }, options?: CallOptions): AsyncIterable<PoolNodeCounts>;
-  supportedImages(query: { filter?: string }, options?: CallOptions): AsyncIterable<SupportedImage>;
 }
 
 export function poolOperations(send: Send): PoolOperations {
@@ -97,13 +89,6 @@ export function poolOperations(send: Send): PoolOperations {
       const target = `${poolPath(poolId)}/removenodes`;
       await post(`remove ${nodes.nodeList.length} nodes from pool ${poolId}`, target, nodes, options);
     },
-
-    // 10 is the most the service gives a page of these.
-    nodeCounts: (query, options) =>
-      list(send, "count the nodes of the pools", "/nodecounts", { ...query, maxresults: 10 }, options),
-
-    supportedImages: (query, options) =>
-      list(send, "list the supported images", "/supportedimages", query, options),
   };
 }
 

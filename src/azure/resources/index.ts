@@ -4,6 +4,7 @@
  * gives: they order, they go back into filters, and `new Date(time)` reads them.
  */
 
+export type * from "./application.js";
 export type * from "./common.js";
 export type * from "./file.js";
 export type * from "./image.js";

@@ -12,7 +12,7 @@ export async function checkImage(
 ): Promise<void> {
   if (machine === undefined) return; // The service says what it thinks of that.
   const supported: SupportedImage[] = [];
-  for await (const image of batch.pools.supportedImages({}, options)) supported.push(image);
+  for await (const image of batch.account.supportedImages({}, options)) supported.push(image);
   const problem = checkImageSupported(machine, supported);
   if (problem !== undefined) refuseProblems(`The pool ${JSON.stringify(id)}`, [problem]);
 }

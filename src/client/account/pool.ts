@@ -345,7 +345,7 @@ export class Pool {
    */
   async nodeCounts(options: CallOptions = {}): Promise<PoolNodeCounts> {
     const filter = `poolId eq '${this.id}'`;
-    for await (const counts of (await this.#batch()).pools.nodeCounts({ filter }, options)) return counts;
+    for await (const counts of (await this.#batch()).account.nodeCounts({ filter }, options)) return counts;
     throw missing("pool", this.id);
   }
 

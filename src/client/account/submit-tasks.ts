@@ -91,7 +91,8 @@ export async function* submitTasks<T, Origin>(
     const byId = new Map(tasks.map((entry) => [entry.task.id, entry.origin]));
     const parameters = tasks.map(({ task }) => task);
     try {
-      const results = await batch.addTasks(jobId, parameters, { concurrency, ...(signal && { signal }) });
+      // Should they not fit into one request, several go one after the other.
+      const results = await batch.addTasks(jobId, parameters, { concurrency: 1, ...(signal && { signal }) });
       for (const result of results) {
         const origin = byId.get(result.taskId) as Origin;
         await events.give({ kind: "result", origin, result });

@@ -47,6 +47,12 @@ describe("a pool that is ensured twice", () => {
     await batch.deletePool(wanted.id);
   });
 
+  it("may have the account's application packages", async () => {
+    const found = [];
+    for await (const application of batch.account.applications()) found.push(application);
+    expect(found).toEqual([{ id: "blender", versions: ["4.2"] }]);
+  });
+
   it("tells no secret of what differs", async () => {
     const base = { ...poolCoverage.base(), id: "secrets" } as PoolParameter;
     await batch.createPool(base);
