@@ -289,7 +289,8 @@ export class Collector {
     return [open.slice(0, middle), open.slice(middle)].flatMap((half) =>
       segments(half).map(({ start, count }) => ({
         start: chunk.start + start,
-        lines: lines.slice(start, start + count),
+        count,
+        text: lines.slice(start, start + count).join("\n"),
       })),
     );
   }

@@ -18,8 +18,8 @@ import { PACES, type Pace, Watcher } from "./watcher.js";
 
 /** How much work a task shall hold, by what a task costs there besides its work. */
 const TASK_MILLISECONDS = {
-  local: { leastMilliseconds: 50, mostMilliseconds: 1000 },
-  azure: { leastMilliseconds: 1000, mostMilliseconds: 30_000 },
+  local: { leastMilliseconds: 50, mostMilliseconds: 1000, guessedTasksPerSlot: 1 },
+  azure: { leastMilliseconds: 1000, mostMilliseconds: 30_000, guessedTasksPerSlot: 3 },
 } as const satisfies Record<Session["engine"], unknown>;
 /** How long after a look for parts of tasks that still run the next one comes, for each request that it took. */
 const PARTS_EVERY_MILLISECONDS = 2500;

@@ -54,8 +54,14 @@ interface Input {
   next: Promise<EncodedItems> | undefined;
 }
 
-function tasksWanted({ chunkSize, slots }: FeederParts): number {
-  return chunkSize === "auto" ? 3 * slots : Math.max(3 * slots, FIXED_SIZE_TASKS);
+function tasksWanted({ chunkSize, slots, sizer, source }: FeederParts): number {
+  return chunkSize === "auto"
+    ? sizer.tasksPerSlot(remainingOf(source)) * slots
+    : Math.max(3 * slots, FIXED_SIZE_TASKS);
+}
+
+function remainingOf({ total, taken }: ItemSource): number | undefined {
+  return total === undefined ? undefined : total - taken;
 }
 
 async function submitWave(
@@ -91,8 +97,7 @@ async function takeWave(
   const began = clock.now();
   while (wave.length < most && !source.exhausted) {
     if (input.next === undefined) {
-      const remaining = source.total === undefined ? undefined : source.total - source.taken;
-      const size = chunkSize === "auto" ? sizer.next(remaining) : chunkSize;
+      const size = chunkSize === "auto" ? sizer.next(remainingOf(source)) : chunkSize;
       input.next = source.take(size, CHUNK_CHARACTERS, chunkSize === "auto");
     }
     // The first chunk is waited for; it waits for no other one.
@@ -101,7 +106,7 @@ async function takeWave(
     if (items === undefined) return [];
     if (items === WAIT) break;
     input.next = undefined;
-    if (items.lines.length > 0) wave.push(items);
+    if (items.count > 0) wave.push(items);
     if (clock.now() - began > WAVE_MILLISECONDS) break;
   }
   return wave;

@@ -4,11 +4,16 @@ import { encodeValue } from "./encode-value.js";
 
 type Items = Iterable<unknown> | AsyncIterable<unknown>;
 
-/** Items in the form in which they travel, a line each. */
+/** Items in the form in which they travel. */
 export interface EncodedItems {
   readonly start: number;
-  readonly lines: readonly string[];
+  readonly count: number;
+  /** A line of each; the last one without its end. */
+  readonly text: string;
 }
+
+/** So many lines are made one text, so that a large chunk is not held as single lines. */
+const LINES_TOGETHER = 1024;
 
 /** How much of an array is checked and held before anything is created. */
 const LOOKAHEAD_CHARACTERS = 16 * 1024 * 1024;
@@ -92,10 +97,10 @@ export class ItemSource {
   async take(count: number, characters: number, impatient: boolean): Promise<EncodedItems> {
     this.#taking = true;
     try {
-      const lines = await this.#takeLines(count, characters, impatient);
+      const taken = await this.#takeText(count, characters, impatient);
       const start = this.#taken;
-      this.#taken += lines.length;
-      return { start, lines };
+      this.#taken += taken.count;
+      return { start, ...taken };
     } finally {
       this.#taking = false;
     }
@@ -119,21 +124,31 @@ export class ItemSource {
     }
   }
 
-  async #takeLines(count: number, characters: number, impatient: boolean): Promise<string[]> {
-    const lines: string[] = [];
-    for (let size = 0; lines.length < count && size < characters; ) {
+  async #takeText(
+    most: number,
+    characters: number,
+    impatient: boolean,
+  ): Promise<Omit<EncodedItems, "start">> {
+    const texts: string[] = [];
+    let lines: string[] = [];
+    let count = 0;
+    for (let size = 0; count < most && size < characters; ) {
       const now = this.#fromAhead() ?? this.#pullNow();
       // Waiting for what is there would cost more than a small item does.
       const line = isThenable(now)
         ? await now
         : now === LATER
-          ? await this.#pullFor(impatient && lines.length > 0)
+          ? await this.#pullFor(impatient && count > 0)
           : now;
       if (line === undefined || line === WAIT) break;
-      lines.push(line);
       size += line.length + 1;
+      count += 1;
+      if (lines.push(line) < LINES_TOGETHER) continue;
+      texts.push(lines.join("\n"));
+      lines = [];
     }
-    return lines;
+    if (lines.length > 0) texts.push(lines.join("\n"));
+    return { count, text: texts.join("\n") };
   }
 
   #fromAhead(): string | undefined {

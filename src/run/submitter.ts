@@ -50,7 +50,7 @@ export class Submitter {
     await this.#stage.upload(this.#session.container);
     const packed = await this.#pack(batches);
     return packed.map(({ items, input }) => {
-      const extent = { start: items.start, count: items.lines.length };
+      const extent = { start: items.start, count: items.count };
       return {
         ...extent,
         number: this.#chunks++,
@@ -107,7 +107,7 @@ export class Submitter {
       blob = inputBlob(this.#packs);
     };
     const packed = batches.map((items): Packed => {
-      const lines = items.lines.join("\n");
+      const lines = items.text;
       if (lines.length <= INLINE_BYTES && Buffer.byteLength(JSON.stringify(lines)) <= INLINE_BYTES) {
         this.#bytes += lines.length;
         return { items, input: { kind: "inline", lines } };

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { decode } from "../../src/protocol/codec.js";
-import { ItemSource } from "../../src/run/item-source.js";
+import { type EncodedItems, ItemSource } from "../../src/run/item-source.js";
 import type { PreparedWork } from "../../src/work/prepared-work.js";
 
 const identity: PreparedWork = {
@@ -12,7 +12,11 @@ const identity: PreparedWork = {
 };
 const source = (items: Iterable<unknown> | AsyncIterable<unknown>) =>
   new ItemSource(items, identity, async () => "");
-const values = (lines: readonly string[]) => lines.map((line) => decode(line));
+const values = ({ count, text }: EncodedItems) => {
+  const lines = count === 0 ? [] : text.split("\n");
+  expect(lines).toHaveLength(count);
+  return lines.map((line) => decode(line));
+};
 
 describe("an item source", () => {
   it("gives items in chunks, and knows an array's end without asking for more", async () => {
@@ -20,10 +24,10 @@ describe("an item source", () => {
     expect(items.total).toBe(3);
     await items.lookAhead();
     const first = await items.take(2, 1000, false);
-    expect({ ...first, lines: values(first.lines) }).toEqual({ start: 0, lines: [1, 2] });
+    expect([first.start, values(first)]).toEqual([0, [1, 2]]);
     expect(items.exhausted).toBe(false);
     const second = await items.take(2, 1000, false);
-    expect({ ...second, lines: values(second.lines) }).toEqual({ start: 2, lines: [3] });
+    expect([second.start, values(second)]).toEqual([2, [3]]);
     expect(items.exhausted).toBe(true);
     expect(items.taken).toBe(3);
   });
@@ -43,9 +47,17 @@ describe("an item source", () => {
     expect(items.exhausted).toBe(true);
   });
 
+  it("gives large chunks whole", async () => {
+    const items = source(Array.from({ length: 5000 }, (_, index) => index));
+    expect(values(await items.take(4000, 1_000_000, false))).toEqual(
+      Array.from({ length: 4000 }, (_, index) => index),
+    );
+    expect((await items.take(4000, 1_000_000, false)).start).toBe(4000);
+  });
+
   it("ends a chunk at its bound of characters", async () => {
     const items = source(Array.from({ length: 10 }, () => "x".repeat(100)));
-    expect((await items.take(10, 250, false)).lines).toHaveLength(3);
+    expect((await items.take(10, 250, false)).count).toBe(3);
   });
 
   it("gives what is there when a slow input makes wait, and loses nothing", async () => {
@@ -57,9 +69,9 @@ describe("an item source", () => {
         yield 3;
       })(),
     );
-    expect(values((await items.take(10, 1000, true)).lines)).toEqual([1, 2]);
-    expect(values((await items.take(10, 1000, true)).lines)).toEqual([3]);
-    expect(await items.take(10, 1000, true)).toEqual({ start: 3, lines: [] });
+    expect(values(await items.take(10, 1000, true))).toEqual([1, 2]);
+    expect(values(await items.take(10, 1000, true))).toEqual([3]);
+    expect(await items.take(10, 1000, true)).toEqual({ start: 3, count: 0, text: "" });
     expect(items.exhausted).toBe(true);
   });
 
@@ -86,7 +98,7 @@ describe("an item source", () => {
         resolve(n < 3 ? { done: false, value: n++ } : { done: true, value: undefined }),
     });
     const items = source({ [Symbol.asyncIterator]: () => ({ next: thenable }) } as never);
-    expect(values((await items.take(10, 1000, false)).lines)).toEqual([0, 1, 2]);
+    expect(values(await items.take(10, 1000, false))).toEqual([0, 1, 2]);
     expect(items.exhausted).toBe(true);
   });
 

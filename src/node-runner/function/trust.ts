@@ -19,8 +19,9 @@ export class Trust {
       this.#items += 1;
       return;
     }
-    this.#items = 0;
-    this.#since = performance.now();
+    // A single slow one may be a pause of the whole computer.
+    this.#items = milliseconds === undefined ? 0 : Math.min(this.#items, ITEMS / 2);
+    if (milliseconds === undefined) this.#since = performance.now();
   }
 
   /** From now on no item is trusted. */
