@@ -1,6 +1,6 @@
 import type { PoolParameter } from "../../azure/parameters/index.js";
 import type { BatchPort, CallOptions } from "../../azure/ports.js";
-import type { BatchPool } from "../../azure/resources/index.js";
+import type { BatchPool, PoolPatch } from "../../azure/resources/index.js";
 import { PoolError, ServiceError } from "../../errors/index.js";
 import { checkImage } from "./check-image.js";
 import { differences, type PropertyDifference } from "./differences.js";
@@ -57,9 +57,9 @@ export async function ensurePool(
   }
   const all = poolDifferences(wanted, found);
   const kept = existing === "any-size" ? all.filter(({ property }) => !SIZE.has(stepOf(property))) : all;
-  const open = existing === "update" ? kept.filter(({ property }) => !isChangeable(property)) : kept;
+  const open = existing === "update" ? kept.filter((difference) => !isChangeable(difference)) : kept;
   if (open.length > 0) throw poolDiffers(wanted.id, kept, open.length < kept.length || existing === "update");
-  if (existing === "update" && kept.length > 0) await update(batch, wanted, kept, options);
+  if (existing === "update" && kept.length > 0) await update(batch, wanted, found, kept, options);
   return found;
 }
 
@@ -111,7 +111,9 @@ const NO_NODES = { targetDedicatedNodes: 0, targetLowPriorityNodes: 0 } as const
 
 const stepOf = (property: string) => property.split(".")[0] as string;
 
-function isChangeable(property: string): boolean {
+function isChangeable({ property, wanted }: PropertyDifference): boolean {
+  // A start task can be replaced, but not be taken away.
+  if (property === "startTask" && wanted === undefined) return false;
   return SIZE.has(stepOf(property)) || PATCHABLE.has(stepOf(property));
 }
 
@@ -119,7 +121,7 @@ function poolDiffers(poolId: string, all: readonly PropertyDifference[], updatin
   const lines = all.map(
     ({ property, wanted, found }) => `${property} is ${text(found)}, not ${text(wanted)}`,
   );
-  const changeable = all.every(({ property }) => isChangeable(property));
+  const changeable = all.every(isChangeable);
   const advice =
     changeable && !updating
       ? "Describe it as it is, or let batch.ensurePool change it with { update: true }."
@@ -141,15 +143,21 @@ function text(value: unknown): string {
 async function update(
   batch: BatchPort,
   wanted: PoolParameter,
+  found: BatchPool,
   different: readonly PropertyDifference[],
   options: CallOptions,
 ): Promise<void> {
   const steps = new Set(different.map(({ property }) => stepOf(property)));
-  const patch = Object.fromEntries(
-    [...steps]
-      .filter((step) => PATCHABLE.has(step))
-      .map((step) => [step, wanted[step as keyof PoolParameter]]),
-  );
+  const { startTask, metadata = [], applicationPackageReferences = [], targetNodeCommunicationMode } = wanted;
+  const names = new Set(metadata.map(({ name }) => name));
+  const others = (found.metadata ?? []).filter(({ name }) => !names.has(name));
+  const patch: PoolPatch = {
+    ...(steps.has("startTask") && { startTask }),
+    // What others have noted stays.
+    ...(steps.has("metadata") && { metadata: [...others, ...metadata] }),
+    ...(steps.has("applicationPackageReferences") && { applicationPackageReferences }),
+    ...(steps.has("targetNodeCommunicationMode") && { targetNodeCommunicationMode }),
+  };
   if (Object.keys(patch).length > 0) await batch.pools.patch(wanted.id, patch, options);
   if (![...steps].some((step) => SIZE.has(step))) return;
   const { enableAutoScale, autoScaleFormula, autoScaleEvaluationInterval, resizeTimeout } = wanted;

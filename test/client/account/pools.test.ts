@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { createClient } from "../../../src/client/client.js";
 import { InvalidArgumentError, PoolError, pool, ubuntu } from "../../../src/index.js";
 import { all, small, useAccount } from "./support.js";
 
@@ -25,8 +27,13 @@ describe("pools", () => {
     await made.patch({ metadata: [{ name: "team", value: "film" }] });
     expect((await made.get()).metadata).toEqual([{ name: "team", value: "film" }]);
     expect((await made.nodeCounts()).poolId).toBe("life");
+    expect((await all(batch.nodeCounts())).map(({ poolId }) => poolId)).toContain("life");
     const listed = await all(batch.pools({ filter: "startswith(id,'life')", select: ["id"] }));
     expect(listed).toEqual([{ id: "life" }]);
+    await made.resize({ dedicatedNodes: 5 });
+    await made.stopResize();
+    expect((await made.waitUntilSteady()).resizeErrors).toMatchObject([{ code: "ResizeStopped" }]);
+    await expect(made.waitUntilIdle()).rejects.toMatchObject({ code: "AllocationFailed", poolId: "life" });
     await made.delete({ wait: true, deadline: "1m" });
     await made.delete({ wait: true });
     expect(await made.exists()).toBe(false);
@@ -87,6 +94,18 @@ describe("pools", () => {
     });
     const names = (await all(node.files({ prefix: "startup" }))).map(({ name }) => name);
     expect(names).toContain("startup/stdout.txt");
+    const stored = await node.downloadFolder("startup", join(used.folder, "startup"));
+    expect(stored).toContain(join(used.folder, "startup", "stderr.txt"));
+
+    const logs = (await createClient().connection()).storage.container("node-logs");
+    await logs.create({});
+    const { virtualDirectoryName } = await node.uploadLogs({
+      containerUrl: await logs.sasUrl("rc", 60_000),
+      startTime: new Date(Date.now() - 3_600_000).toISOString(),
+    });
+    expect(virtualDirectoryName).toContain("nodes");
+    await logs.delete();
+
     await node.disableScheduling({ tasks: "taskcompletion" });
     await node.disableScheduling();
     const disabled = await all(made.nodes({ select: ["id", "schedulingState"] }));
@@ -165,6 +184,23 @@ describe("a pool that is ensured", () => {
       metadata: expect.arrayContaining([{ name: "team", value: "sound" }]),
     });
     await used.batch.ensurePool(larger);
+
+    // What others have noted stays, and what cannot be taken away is refused.
+    const noted = [...((await ensured.get()).metadata ?? []), { name: "owner", value: "me" }];
+    await ensured.patch({ metadata: noted });
+    await used.batch.ensurePool(larger.metadata({ team: "light" }), { update: true });
+    const { metadata } = await ensured.get();
+    expect(metadata).toEqual(
+      expect.arrayContaining([
+        { name: "owner", value: "me" },
+        { name: "team", value: "light" },
+      ]),
+    );
+    await used.batch.ensurePool(larger, { update: true });
+    const without = pool("ensured").vmSize("Standard_D2s_v5").image(ubuntu("22.04")).dedicatedNodes(2);
+    await expect(used.batch.ensurePool(without, { update: true })).rejects.toMatchObject({
+      differences: [{ property: "startTask", wanted: undefined }],
+    });
   });
 
   it("may be of any size for a run", async () => {
