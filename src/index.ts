@@ -88,6 +88,8 @@ export type { WaitOptions } from "./client/account/wait.js";
 export type * from "./client/connect-options.js";
 export * from "./errors/index.js";
 export { type BatchParallel, connect, type EnsurePoolOptions } from "./run/connect.js";
+export type { MapOptions, MapWork, Passed, ReduceOptions } from "./run/pipeline/compose-options.js";
+export type { Reduction } from "./run/pipeline/reduction.js";
 export type { ItemLogs, ItemOutcome, Run, RunProgress } from "./run/run.js";
 export type { NodeArchive, RunFile, RunOptions } from "./run/run-options.js";
 export { runParallel } from "./run/run-parallel.js";

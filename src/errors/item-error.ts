@@ -20,6 +20,8 @@ export type ItemErrorCode =
   | "FileTransferFailed"
   /** The program wrote more than a result can hold. */
   | "OutputTooLarge"
+  /** The item of the run before, whose result this item would be, failed; `cause` is its ItemError, or what that says. */
+  | "UpstreamFailed"
   /** The task that held the item failed again and again, outside the item's own work. */
   | "TaskFailed"
   /** The run was cancelled before the item had an outcome. */

@@ -1,4 +1,5 @@
 import type { LogLine } from "../protocol/log-lines.js";
+import type { ItemFailure } from "../protocol/outcome-part.js";
 import {
   type Attempt,
   type AttemptEnd,
@@ -153,6 +154,12 @@ export class ChunkProgress {
       return;
     }
     this.#settle(end);
+    if (this.#rules.stopOnFailure) this.stop();
+  }
+
+  /** The item fails without running. */
+  fail(offset: number, failure: ItemFailure): void {
+    this.#settle({ offset, attempt: 0, milliseconds: 0, result: { status: "rejected", failure } });
     if (this.#rules.stopOnFailure) this.stop();
   }
 

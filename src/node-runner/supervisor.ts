@@ -1,8 +1,9 @@
 import { rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { outcomeBlob } from "../protocol/blob-names.js";
-import type { ChunkSettings, RunSettings } from "../protocol/task-settings.js";
+import type { RunSettings } from "../protocol/task-settings.js";
 import { ChunkProgress } from "./chunk-progress.js";
+import { readInput } from "./input.js";
 import { removeItemFolder } from "./item-folder.js";
 import { OutcomeStore } from "./outcome-store.js";
 import { ProcessGuard } from "./process-guard.js";
@@ -38,33 +39,40 @@ export async function supervise(): Promise<void> {
   }
 }
 
-/** Loaded only where nodes sign in by themselves. */
+/** The run's container, in which nodes may have to sign in by themselves: what that takes is loaded only there. */
+async function openContainer(run: RunSettings): Promise<RunContainer> {
+  const { RunContainer } = await import("./storage/run-container.js");
+  return new RunContainer(run.inputUrl, run.outputUrl, await authorizeOf(run));
+}
+
 async function authorizeOf({ nodeIdentity }: RunSettings): Promise<Authorize | undefined> {
   if (nodeIdentity === undefined) return undefined;
   const { managedIdentity } = await import("./storage/managed-identity.js");
   return managedIdentity(nodeIdentity, process.env);
 }
 
-async function runTask(task: Task, guard: ProcessGuard, fail: (fault: unknown) => void): Promise<void> {
-  const { run, chunk, node } = task;
+async function runTask(found: Task, guard: ProcessGuard, fail: (fault: unknown) => void): Promise<void> {
   // What an earlier run of this task left on this node.
-  rmSync(task.itemFolders, { recursive: true, force: true });
+  rmSync(found.itemFolders, { recursive: true, force: true });
 
+  const task = await withStage(found);
+  const { run, chunk, node } = task;
   const pool = await startPool(task, guard, fail);
   // Loaded and used while the first worker starts.
-  const { RunContainer } = await import("./storage/run-container.js");
-  const container = new RunContainer(run.inputUrl, run.outputUrl, await authorizeOf(run));
-  const [items, firstPart] = await Promise.all([
-    readItems(container, chunk),
+  const container = await openContainer(run);
+  const [input, firstPart] = await Promise.all([
+    readInput(container, task),
     container.readOutput(outcomeBlob(chunk.chunk, 0)),
   ]);
 
   const { retries, stopOnFailure } = run;
-  const progress = new ChunkProgress(items, { start: chunk.start, retries, stopOnFailure });
+  const progress = new ChunkProgress(input.items, { start: chunk.start, retries, stopOnFailure });
   const store = new OutcomeStore({ container, chunk: chunk.chunk, node, progress, onFault: fail });
   progress.onSettled((outcome) => store.add(outcome));
   progress.onSeriesSettled((series) => store.addSeries(series));
   await store.takeOver(firstPart);
+  for (const [offset, failure] of input.failed) progress.fail(offset, failure);
+  for (const offset of input.missing) progress.skip(offset);
 
   process.once("SIGTERM", () => {
     pool
@@ -79,6 +87,14 @@ async function runTask(task: Task, guard: ProcessGuard, fail: (fault: unknown) =
   guard.done();
 }
 
+/** The task with what its stage brings, where it has one. */
+async function withStage(task: Task): Promise<Task> {
+  const { run, chunk } = task;
+  if (chunk.stage === undefined) return task;
+  const [{ enterStage }, container] = await Promise.all([import("./stage.js"), openContainer(run)]);
+  return enterStage(task, chunk.stage, container);
+}
+
 async function startPool(task: Task, guard: ProcessGuard, fail: (fault: unknown) => void): Promise<Pool> {
   const { run, chunk } = task;
   const perSlot = Math.max(1, Math.floor(availableParallelism() / run.taskSlotsPerNode));
@@ -89,15 +105,4 @@ async function startPool(task: Task, guard: ProcessGuard, fail: (fault: unknown)
   }
   const { FunctionPool } = await import("./function/function-pool.js");
   return new FunctionPool(task, guard, atOnce);
-}
-
-/** The chunk's encoded items. */
-async function readItems(container: RunContainer, { input, count }: ChunkSettings): Promise<string[]> {
-  const text =
-    input.kind === "inline" ? input.lines : await container.readInput(input.blob, input.offset, input.length);
-  const items = text.split("\n");
-  if (items.at(-1) === "") items.pop();
-  if (items.length !== count)
-    throw new Error(`The chunk should hold ${count} items, and holds ${items.length}.`);
-  return items;
 }

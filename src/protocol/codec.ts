@@ -26,6 +26,11 @@ export function encode(value: unknown): string {
   }
 }
 
+/** As {@link encode} of an array, given its encoded parts; parts of several of them that are one value are so no more. */
+export function encodedList(parts: readonly string[]): string {
+  return parts.some((part) => part.startsWith(RICH)) ? encode(parts.map(decode)) : `[${parts.join(",")}]`;
+}
+
 /** The inverse of {@link encode}. It evaluates nothing, and throws a plain Error for what `encode` cannot have made. */
 export function decode(text: string): unknown {
   try {

@@ -149,6 +149,12 @@ export function formatPart(header: PartHeader, lines: readonly string[]): string
   return `${JSON.stringify(header)}\n${lines.join("\n")}${lines.length > 0 ? "\n" : ""}`;
 }
 
+/** The header alone, given a part's beginning; undefined where that holds less than the header. */
+export function headerOf(beginning: string): PartHeader | undefined {
+  const end = beginning.indexOf("\n");
+  return end < 0 ? undefined : (JSON.parse(beginning.slice(0, end)) as PartHeader);
+}
+
 /** Splits a part into its header and its entries, unparsed: lines of an item or of a series. */
 export function splitEntries(text: string): { header: PartHeader; entries: string[] } {
   const entries = text.split("\n");

@@ -24,6 +24,8 @@ export const PREPARED = {
   requirements: "requirements",
   /** A link to the virtual environment that has them. */
   venv: "venv",
+  /** The folder of what stages bring; each has a folder of its own there. */
+  stages: "stages",
 } as const;
 
 /** The run's part of what a task must know. */
@@ -52,12 +54,45 @@ export interface RunSettings {
   readonly installs: readonly "python"[];
 }
 
+/**
+ * What a stage that goes on with the results of another one differs in from the run that the job was made for. It lies in a
+ * blob of the run's container, as such a stage may come when the job is there already.
+ */
+export interface StageSettings
+  extends Pick<RunSettings, "work" | "retries" | "timeout" | "workers" | "files" | "stopOnFailure"> {
+  /** Environment settings of its functions and programs, beside the run's. */
+  readonly env: Readonly<Record<string, string>>;
+  /** What job preparation would bring: blobs, by the names of {@link PREPARED}. */
+  readonly assets: readonly { readonly name: string; readonly blob: string }[];
+}
+
 /** Where a chunk's encoded items are. */
 export type ChunkInput =
   /** In the setting itself: the encoded items, a line each. */
   | { readonly kind: "inline"; readonly lines: string }
   /** In a blob of the run's container: `length` bytes from `offset` on. */
-  | { readonly kind: "blob"; readonly blob: string; readonly offset: number; readonly length: number };
+  | { readonly kind: "blob"; readonly blob: string; readonly offset: number; readonly length: number }
+  | OutcomesInput;
+
+/** The items are what other chunks of the run gave: the outcomes of the items `from` to `from + count - 1`. */
+export interface OutcomesInput {
+  readonly kind: "outcomes";
+  /** The chunks that hold them, each with the index of its first item. */
+  readonly chunks: readonly { readonly chunk: number; readonly start: number }[];
+  readonly from: number;
+  readonly count: number;
+  /** How the chunk is made of them; absent where each outcome is an item of its own, in the same place. */
+  readonly fold?: {
+    /** Whether the outcomes come of folding themselves: lists with one value, or with none. */
+    readonly nested: boolean;
+    /** Whether the value that folding begins with comes before them. */
+    readonly first: boolean;
+    /** Whether an item that failed is left out. */
+    readonly skipFailed: boolean;
+    /** Items that will never have an outcome: index and count of each gap. */
+    readonly lost: readonly (readonly [start: number, count: number])[];
+  };
+}
 
 /** The task's part of what a task must know. */
 export interface ChunkSettings {
@@ -68,4 +103,6 @@ export interface ChunkSettings {
   /** How many items it holds: `start` to `start + count - 1`. */
   readonly count: number;
   readonly input: ChunkInput;
+  /** The blob with the {@link StageSettings}; absent for chunks of the run that the job was made for. */
+  readonly stage?: string;
 }

@@ -1,27 +1,23 @@
-import type { Client } from "../client/client.js";
-import type { ItemError } from "../errors/index.js";
-import { InvalidArgumentError, RunFailedError } from "../errors/index.js";
+import type { ItemError, RunFailedError } from "../errors/index.js";
 import { type Batch, BatchIterator } from "./batch-iterator.js";
+import { checkListener } from "./check-listener.js";
+import type { Life } from "./life.js";
+import type { MapOptions, MapWork, ReduceOptions } from "./pipeline/compose-options.js";
+import { MapLife } from "./pipeline/map-life.js";
+import type { Reduction } from "./pipeline/reduction.js";
+import { ActiveReduction } from "./pipeline/reduction-life.js";
 import type { ItemLogs, ItemOutcome, Run, RunProgress } from "./run.js";
-import { RunLife } from "./run-life.js";
-import type { RunOptions } from "./run-options.js";
+import { ERRORS_SHOWN, runFailed } from "./run-failed.js";
 
-const ERRORS_SHOWN = 100;
-
-/** A run as its caller holds it: the ways to read it. What happens is the business of {@link RunLife}. */
+/** A run as its caller holds it: the ways to read it. What happens is the business of its {@link Life}. */
 export class ActiveRun<R> implements Run<R> {
   readonly [Symbol.toStringTag] = "Run";
-  readonly #life: RunLife;
+  readonly #life: Life;
   #outcomes: Promise<ItemOutcome<R>[]> | undefined;
   #values: Promise<R[]> | undefined;
 
-  constructor(
-    items: Iterable<unknown> | AsyncIterable<unknown>,
-    work: unknown,
-    options: RunOptions<unknown>,
-    client?: Client,
-  ) {
-    this.#life = new RunLife(items, work, options, client);
+  constructor(life: Life) {
+    this.#life = life;
   }
 
   get id(): string {
@@ -65,12 +61,16 @@ export class ActiveRun<R> implements Run<R> {
   }
 
   onProgress(listener: (progress: RunProgress) => void): () => void {
-    if (typeof listener !== "function") {
-      throw new InvalidArgumentError("A listener of a run's progress must be a function.", {
-        option: "listener",
-      });
-    }
+    checkListener(listener);
     return this.#life.progress.listen(listener);
+  }
+
+  map<U, S = undefined>(work: MapWork<R, U, S>, options: MapOptions<S> = {}): Run<U> {
+    return new ActiveRun<U>(new MapLife(this.#life, work, options as MapOptions<unknown>));
+  }
+
+  reduce(fold: (a: R, b: R) => R | Promise<R>, options: ReduceOptions<R> = {}): Reduction<R> {
+    return new ActiveReduction<R>(this.#life, fold, options as ReduceOptions<unknown>);
   }
 
   logs(index: number): Promise<ItemLogs> {
@@ -111,20 +111,6 @@ export class ActiveRun<R> implements Run<R> {
   }
 
   #failure(errors: ItemError[], failed: number): RunFailedError {
-    const cause = this.#life.stopCause;
-    // What made the others pointless says more than one of those that never ran.
-    const first = errors.find(({ code }) => code !== "Cancelled") ?? errors[0];
-    const message =
-      first === undefined
-        ? `The run "${this.id}" ${cause?.kind === "deadline" ? "passed its deadline" : "was cancelled"} before its input ended.`
-        : `${failed === 1 ? "An item" : `${failed} items`} of the run "${this.id}" failed. Item ${first.index}: ${first.message}`;
-    const code =
-      cause?.kind === "cancelled"
-        ? "Cancelled"
-        : cause?.kind === "deadline"
-          ? "DeadlineExceeded"
-          : "ItemsFailed";
-    const reason = cause?.kind === "cancelled" ? cause.reason : undefined;
-    return new RunFailedError(message, { code, runId: this.id, errors, failed, cause: reason });
+    return runFailed(this.id, this.#life.stopCause, errors, failed);
   }
 }

@@ -3,9 +3,8 @@ import { ServiceError } from "../errors/index.js";
 import { logBlob, outcomeBlob } from "../protocol/blob-names.js";
 import { type PartHeader, parseOutcomeLine, partInterval } from "../protocol/outcome-part.js";
 import { allEnded } from "./all-ended.js";
-import { type Chunk, taskId } from "./chunk.js";
+import { type Chunk, type RootChunk, taskId } from "./chunk.js";
 import type { ChunkSizer } from "./chunk-sizer.js";
-import type { EncodedItems } from "./item-source.js";
 import { listParts, prefixesOf, WORTH_A_LIST } from "./listed-parts.js";
 import { throughOutages } from "./outage.js";
 import type { OutcomeLog } from "./outcome-log.js";
@@ -21,6 +20,14 @@ const DEATHS_WITHOUT_OUTCOME = 16;
 /** How often a task that somebody deletes is added again. */
 const MOST_DELETIONS = 3;
 
+/** Why items have no outcome of their own. */
+export interface Loss {
+  readonly code: "TaskFailed" | "Cancelled" | "DeadlineExceeded" | "UpstreamFailed";
+  readonly message: string;
+  readonly cause?: unknown;
+  readonly stderr?: string;
+}
+
 /** What a collector works with. */
 export interface CollectorParts {
   readonly session: Session;
@@ -31,6 +38,8 @@ export interface CollectorParts {
   readonly progress: ProgressMeter;
   /** Called when a part with failed items was found. */
   readonly onItemFailed: () => void;
+  /** Called when a task ended well and could not run all its items, as what they go on with was not there. */
+  readonly onIncomplete?: (chunk: Chunk) => void;
   /** Looks whether the job has ended, and stops the run if so. */
   readonly stopIfJobEnded: () => Promise<boolean>;
 }
@@ -41,6 +50,8 @@ export class Collector {
   readonly #underWay = new Map<string, Chunk>();
   /** Those whose task's end is being seen to. */
   readonly #seenTo = new Set<Chunk>();
+  /** Those whose task ended well, and which have items that could not run yet. */
+  readonly #incomplete = new Set<Chunk>();
   readonly #reading = new Map<Chunk, Promise<void>>();
   /** Log blobs that exist, by chunk number. */
   readonly #logs = new Map<number, { readonly chunk: Chunk; readonly parts: number[] }>();
@@ -100,16 +111,29 @@ export class Collector {
    */
   async taskCompleted(task: TaskState, signal: AbortSignal): Promise<boolean> {
     const chunk = this.#underWay.get(task.id);
-    if (chunk === undefined || this.#seenTo.has(chunk)) return false;
+    if (chunk === undefined || this.#seenTo.has(chunk) || this.#incomplete.has(chunk)) return false;
     this.#seenTo.add(chunk);
     try {
       await this.readParts(chunk);
+      if (chunk.open > 0 && this.#with.onIncomplete !== undefined && endedWell(task)) {
+        this.#incomplete.add(chunk);
+        this.#with.onIncomplete(chunk);
+        return true;
+      }
       if (chunk.open > 0) await this.#taskDied(chunk, task, signal);
       if (chunk.open === 0) this.#underWay.delete(task.id);
       return true;
     } finally {
       this.#seenTo.delete(chunk);
     }
+  }
+
+  /** Puts other chunks in the place of one whose task ended: they have its open items. */
+  replace(chunk: Chunk, chunks: readonly Chunk[]): void {
+    chunk.open = 0;
+    this.#incomplete.delete(chunk);
+    this.#underWay.delete(taskId(chunk));
+    for (const one of chunks) this.expect(one);
   }
 
   /**
@@ -150,23 +174,19 @@ export class Collector {
   }
 
   /** Gives up the items of a chunk that have no outcome. */
-  async giveUp(
-    chunk: Chunk,
-    entry: {
-      code: "TaskFailed" | "Cancelled" | "DeadlineExceeded";
-      message: string;
-      cause?: unknown;
-      stderr?: string;
-    },
-  ): Promise<void> {
+  async giveUp(chunk: Chunk, loss: Loss): Promise<void> {
     if (chunk.open === 0) return;
-    for (const indices of segments(await this.#openOffsets(chunk))) {
-      const start = chunk.start + indices.start;
-      chunk.open -= indices.count;
-      chunk.root.open -= indices.count;
-      this.#with.log.add(chunk.root, { kind: "lost", indices: { start, count: indices.count }, ...entry });
-      this.#with.progress.finished(0, indices.count);
+    for (const { start, count } of segments(await this.openOffsets(chunk))) {
+      chunk.open -= count;
+      this.lose(chunk.root, { start: chunk.start + start, count }, loss);
     }
+  }
+
+  /** Gives items without an outcome one: that they have none. */
+  lose(root: RootChunk, indices: { start: number; count: number }, loss: Loss): void {
+    root.open -= indices.count;
+    this.#with.log.add(root, { kind: "lost", indices, ...loss });
+    this.#with.progress.finished(0, indices.count);
   }
 
   /** The log blobs in which an item's output may be, oldest first, with the item's place in its chunk. */
@@ -187,7 +207,7 @@ export class Collector {
 
   #isNews(taskId: string): boolean {
     const chunk = this.#underWay.get(taskId);
-    return chunk !== undefined && !this.#seenTo.has(chunk);
+    return chunk !== undefined && !this.#seenTo.has(chunk) && !this.#incomplete.has(chunk);
   }
 
   /** Takes the parts that lists of blobs show, of these chunks and of others beside them. How many lists there were. */
@@ -217,9 +237,9 @@ export class Collector {
   async #readNewParts(chunk: Chunk): Promise<void> {
     while (chunk.open > 0) {
       const blob = outcomeBlob(chunk.number, chunk.parts);
-      const part = await this.#with.parts.find(blob);
-      if (part === undefined) return;
-      this.#take(chunk, blob, part.header);
+      const header = await this.#with.parts.header(blob);
+      if (header === undefined) return;
+      this.#take(chunk, blob, header);
     }
   }
 
@@ -232,7 +252,13 @@ export class Collector {
     this.#outcomes += items;
     if (header.logs) this.#noteLogs(chunk, header.part);
     sizer.measured(items, header.itemMilliseconds);
-    log.add(chunk.root, { kind: "part", blob, start: chunk.start, node: header.node });
+    log.add(chunk.root, {
+      kind: "part",
+      blob,
+      start: chunk.start,
+      node: header.node,
+      failures: header.rejected > 0,
+    });
     progress.update({ bytesDown: parts.bytesRead });
     progress.finished(header.fulfilled, header.rejected, header.node);
     if (header.rejected > 0) this.#with.onItemFailed();
@@ -261,10 +287,11 @@ export class Collector {
     }
     const ended = task.executionInfo?.failureInfo?.code === "TaskEnded";
     if (chunk.open === 1 || ended) return this.giveUp(chunk, { code: "TaskFailed", ...death });
-    const halves = await this.#halves(chunk);
-    const chunks = await this.#with.submitter.makeChunks(halves, chunk.root);
-    chunk.open = 0;
-    for (const half of chunks) this.expect(half);
+    const open = await this.openOffsets(chunk);
+    const middle = Math.ceil(open.length / 2);
+    const halves = [open.slice(0, middle), open.slice(middle)].flatMap(segments);
+    const chunks = await this.#with.submitter.divide(chunk, halves);
+    this.replace(chunk, chunks);
     await this.#with.submitter.submit(chunks, signal);
   }
 
@@ -282,21 +309,8 @@ export class Collector {
     };
   }
 
-  async #halves(chunk: Chunk): Promise<EncodedItems[]> {
-    const lines = await this.#with.submitter.linesOf(chunk);
-    const open = await this.#openOffsets(chunk);
-    const middle = Math.ceil(open.length / 2);
-    return [open.slice(0, middle), open.slice(middle)].flatMap((half) =>
-      segments(half).map(({ start, count }) => ({
-        start: chunk.start + start,
-        count,
-        text: lines.slice(start, start + count).join("\n"),
-      })),
-    );
-  }
-
   /** The items of a chunk without an outcome, by their place in it. */
-  async #openOffsets(chunk: Chunk): Promise<number[]> {
+  async openOffsets(chunk: Chunk): Promise<number[]> {
     const done = new Set<number>();
     for (let part = 0; part < chunk.parts; part++) {
       const { lines } = await this.#with.parts.read(outcomeBlob(chunk.number, part));
@@ -311,6 +325,10 @@ function leavesParts({ executionInfo }: TaskState): boolean {
   const { startTime, endTime } = executionInfo ?? {};
   if (startTime === undefined || endTime === undefined) return false;
   return Date.parse(endTime) - Date.parse(startTime) > 2 * partInterval(0);
+}
+
+function endedWell({ executionInfo }: TaskState): boolean {
+  return executionInfo?.exitCode === 0 && executionInfo.failureInfo === undefined;
 }
 
 /** Ascending numbers as runs of neighbours. */

@@ -31,6 +31,7 @@ import type { Work } from "../work/work.js";
 import { ActiveRun } from "./active-run.js";
 import { holdClient } from "./held-client.js";
 import type { Run } from "./run.js";
+import { RunLife } from "./run-life.js";
 import type { RunOptions } from "./run-options.js";
 import { type SweepOptions, type SweepReport, sweep } from "./sweep.js";
 
@@ -72,7 +73,7 @@ export class BatchParallel {
     work: ((item: T, ctx: ItemContext<S>) => R | Promise<R>) | Work<T, R>,
     options: Omit<RunOptions<S>, "client"> = {},
   ): Run<R> {
-    return new ActiveRun<R>(items, work, options as RunOptions<unknown>, this.#client);
+    return new ActiveRun<R>(new RunLife(items, work, options as RunOptions<unknown>, this.#client));
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.js";
+import type { RootChunk } from "./chunk.js";
 import type { ChunkSizer } from "./chunk-sizer.js";
 import type { Collector } from "./collector.js";
 import { type EncodedItems, type ItemSource, WAIT, within } from "./item-source.js";
@@ -14,20 +15,25 @@ const WAVE_CHUNKS = 800;
 /** How long a wave is filled before it goes: a slow input shall not keep back what is ready. */
 const WAVE_MILLISECONDS = 100;
 /** With chunks of a fixed size, at least so many tasks are under way or waiting: they may be tiny. */
-const FIXED_SIZE_TASKS = 200;
+export const FIXED_SIZE_TASKS = 200;
 
 /** What a feeder works with. */
 export interface FeederParts {
   readonly source: ItemSource;
   readonly submitter: Submitter;
   readonly collector: Collector;
-  readonly sizer: ChunkSizer;
+  /** How many items the next chunk shall hold. */
+  readonly sizer: Pick<ChunkSizer, "next" | "tasksPerSlot">;
   readonly log: OutcomeLog;
   readonly progress: ProgressMeter;
   readonly chunkSize: number | "auto";
   readonly clock: Clock;
   /** Tasks that the pool can run at once. */
   readonly slots: number;
+  /** How many tasks more are fine with the runs that go on with this one, each with about `wanted` under way. */
+  readonly room: (wanted: number) => number;
+  /** Told of chunks whose tasks were submitted, in input order. */
+  readonly onSubmitted: (roots: RootChunk[]) => void;
   /** Notified whenever a task has ended. */
   readonly taskEnded: Notifier;
 }
@@ -40,7 +46,8 @@ export async function feed(parts: FeederParts, signal: AbortSignal): Promise<voi
   const { source, collector, taskEnded } = parts;
   const input: Input = { next: undefined };
   while (!source.exhausted && !signal.aborted) {
-    const room = tasksWanted(parts) - collector.tasksUnderWay;
+    const wanted = tasksWanted(parts);
+    const room = Math.min(wanted - collector.tasksUnderWay, parts.room(wanted));
     if (room <= 0) {
       await unlessStopped(taskEnded.wait(), signal);
       continue;
@@ -84,6 +91,7 @@ async function submitWave(
     bytesUp: submitter.bytesSent,
   });
   await submitter.submit(chunks, signal);
+  parts.onSubmitted(chunks.map(({ root }) => root));
   progress.update({ tasks: submitter.tasksSubmitted });
 }
 
@@ -116,7 +124,7 @@ async function takeWave(
  * What a promise gives, or undefined as soon as the signal is aborted. No race with a promise that lives as long as the run:
  * that would keep all that ever won.
  */
-function unlessStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+export function unlessStopped<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     const stop = () => resolve(undefined);
     if (signal.aborted) return stop();

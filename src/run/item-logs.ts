@@ -1,4 +1,5 @@
 import type { ContainerPort } from "../azure/ports.js";
+import { InvalidArgumentError } from "../errors/index.js";
 import { parseLogs } from "../protocol/log-lines.js";
 import type { Collector } from "./collector.js";
 import { storageGone } from "./part-reader.js";
@@ -6,6 +7,27 @@ import type { ItemLogs } from "./run.js";
 
 /** Logs up to this size in all are kept in memory when a run's storage goes. */
 const KEPT_BYTES = 4 * 1024 * 1024;
+
+/**
+ * What an item of a run wrote; nothing where the run has no storage. `items` is how many there are, where that is known.
+ *
+ * @throws InvalidArgumentError where there is no such item
+ */
+export async function itemLogs(
+  reader: LogReader | undefined,
+  runId: string,
+  index: number,
+  items = Number.POSITIVE_INFINITY,
+): Promise<ItemLogs> {
+  if (!Number.isInteger(index) || index < 0 || index >= items) {
+    const shown = typeof index === "number" ? String(index) : typeof index;
+    throw new InvalidArgumentError(
+      `The run "${runId}" has no item ${shown}: an item's index is its place in the input, from 0.`,
+      { option: "index" },
+    );
+  }
+  return reader?.read(index) ?? { stdout: "", stderr: "" };
+}
 
 /** What items wrote: in the run's storage, and when that goes, in memory, if it is not too much. */
 export class LogReader {

@@ -5,7 +5,9 @@ import {
   type OutcomeLine,
   type OutcomeSeries,
   parseEntry,
+  parseOutcomeLine,
 } from "../protocol/outcome-part.js";
+import type { UpstreamCause } from "../protocol/upstream-failure.js";
 import type { OpenResultFile, OutputFile, PreparedWork } from "../work/prepared-work.js";
 import type { Batch } from "./batch-iterator.js";
 import type { RootChunk } from "./chunk.js";
@@ -21,6 +23,8 @@ export type OutcomeEntry =
       /** The index of the first item of the part's chunk. */
       readonly start: number;
       readonly node: string;
+      /** Whether an item of it failed. */
+      readonly failures: boolean;
     }
   | {
       readonly kind: "lost";
@@ -35,6 +39,19 @@ export type OutcomeEntry =
 type Found = { readonly index: number } & (
   | { readonly kind: "stored"; readonly line: OutcomeLine | OutcomeSeries; readonly node: string }
   | { readonly kind: "lost"; readonly outcome: ItemOutcome<unknown> }
+);
+
+type LostEntry = Extract<OutcomeEntry, { kind: "lost" }>;
+
+/** What became of an item, as it lies in storage: what another run goes on with. */
+export type RawOutcome = { readonly index: number } & (
+  | { readonly status: "fulfilled"; readonly value: unknown }
+  | {
+      readonly status: "rejected";
+      readonly failure: UpstreamCause["upstream"];
+      readonly attempt: number;
+      readonly node?: string;
+    }
 );
 
 /**
@@ -82,6 +99,38 @@ export class OutcomeLog {
   end(error?: unknown): void {
     this.#end ??= error === undefined ? {} : { error };
     this.#grown.notify();
+  }
+
+  /** Waits until all items of a chunk have their outcome. False where the run ended before. */
+  async closed(root: RootChunk): Promise<boolean> {
+    while (root.open > 0) {
+      if (this.#end !== undefined) return false;
+      await this.#grown.wait();
+    }
+    return true;
+  }
+
+  /** The items of a chunk that no node gave an outcome. */
+  lostIn(root: RootChunk): LostEntry[] {
+    const entries = this.#entriesOfRoot.get(root) ?? [];
+    return entries.filter((entry) => entry.kind === "lost");
+  }
+
+  /** The outcomes of a chunk that is closed, as they lie in storage, in input order. */
+  async rawOutcomes(root: RootChunk): Promise<RawOutcome[]> {
+    const entries = this.#entriesOfRoot.get(root) ?? [];
+    const outcomes = (await Promise.all(entries.map((entry) => this.#readRaw(entry)))).flat();
+    return outcomes.sort((a, b) => a.index - b.index);
+  }
+
+  /** The failed items, in the order in which they came to be known. */
+  async *failures(): AsyncGenerator<ItemError, void, undefined> {
+    for (const entry of this.#entries) {
+      if (entry.kind === "part" && !entry.failures) continue;
+      for (const outcome of this.#outcomes(await this.#read(entry))) {
+        if (outcome.status === "rejected") yield outcome.reason;
+      }
+    }
   }
 
   /** All outcomes, as they come to be known. */
@@ -146,6 +195,23 @@ export class OutcomeLog {
     }
   }
 
+  async #readRaw(entry: OutcomeEntry): Promise<RawOutcome[]> {
+    if (entry.kind === "lost") {
+      const { code, message, cause, stderr, indices } = entry;
+      const failure = { code, message, cause, ...(stderr === undefined ? {} : { stderr }) };
+      return Array.from({ length: indices.count }, (_, offset) => {
+        return { index: indices.start + offset, status: "rejected", failure, attempt: 0 };
+      });
+    }
+    const { lines } = await this.#parts.read(entry.blob);
+    return lines.map((text) => {
+      const { offset, status, attempt, payload } = parseOutcomeLine(text);
+      const index = entry.start + offset;
+      if (status === "fulfilled") return { index, status, value: decode(payload) };
+      return { index, status, failure: decode(payload) as ItemFailure, attempt, node: entry.node };
+    });
+  }
+
   #outcome(line: OutcomeLine, index: number, node: string): ItemOutcome<unknown> {
     const files = line.files.map(this.#openFile);
     if (line.status === "fulfilled") {
@@ -167,17 +233,29 @@ export class OutcomeLog {
 
 function itemError(failure: ItemFailure, index: number, attempt: number, node: string): ItemError {
   const { message, ...rest } = failure;
-  return new ItemError(message, { ...rest, index, attempt, node });
+  const cause = failure.code === "UpstreamFailed" ? causeBefore(failure.cause, index) : failure.cause;
+  return new ItemError(message, { ...rest, cause, index, attempt, node });
 }
 
-function lostOutcomes(entry: Extract<OutcomeEntry, { kind: "lost" }>): ItemOutcome<unknown>[] {
-  return Array.from({ length: entry.indices.count }, (_, offset) => {
-    const index = entry.indices.start + offset;
-    const { code, cause, stderr } = entry;
-    return {
-      index,
-      status: "rejected",
-      reason: new ItemError(entry.message, { code, index, attempt: 0, cause, stderr }),
-    };
+/** The error of the item before, which has the same index. */
+function causeBefore(travelled: unknown, index: number): ItemError {
+  const { upstream, attempt, node } = travelled as UpstreamCause;
+  return new ItemError(upstream.message, {
+    ...upstream,
+    index,
+    attempt,
+    ...(node === undefined ? {} : { node }),
+  });
+}
+
+function lostOutcomes(entry: LostEntry): ItemOutcome<unknown>[] {
+  return lostReasons(entry).map((reason) => ({ index: reason.index, status: "rejected", reason }));
+}
+
+/** Why items have no outcome that no node gave one. */
+export function lostReasons({ indices, code, message, cause, stderr }: LostEntry): ItemError[] {
+  return Array.from({ length: indices.count }, (_, offset) => {
+    const index = indices.start + offset;
+    return new ItemError(message, { code, index, attempt: 0, cause, stderr });
   });
 }

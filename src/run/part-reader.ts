@@ -1,7 +1,7 @@
 import { limitFunction } from "p-limit";
 import type { ContainerPort } from "../azure/ports.js";
 import { StorageGoneError } from "../errors/index.js";
-import { type PartHeader, splitEntries, splitPart } from "../protocol/outcome-part.js";
+import { headerOf, type PartHeader, splitEntries, splitPart } from "../protocol/outcome-part.js";
 import { throughOutages } from "./outage.js";
 
 /** An outcome part. */
@@ -13,6 +13,8 @@ export interface OutcomePart {
   readonly entries: readonly string[];
 }
 
+/** A part's header is shorter. */
+const HEADER_BYTES = 1024;
 const HELD_BYTES = 32 * 1024 * 1024;
 const READS_AT_ONCE = 16;
 
@@ -28,6 +30,7 @@ export class PartReader {
   /** The bytes, and not the lines that they are split into, which take several times as much. */
   readonly #held = new Map<string, { readonly content: Promise<Buffer | undefined>; bytes: number }>();
   #heldBytes = 0;
+  #readers = 0;
   #bytesRead = 0;
   #gone = false;
 
@@ -52,6 +55,25 @@ export class PartReader {
     this.#gone = true;
   }
 
+  /** Says that somebody reads outcomes; gives what says that it is over. */
+  beginReading(): () => void {
+    this.#readers += 1;
+    return () => {
+      this.#readers -= 1;
+    };
+  }
+
+  /**
+   * A part's header, or undefined where there is no such part yet. The whole part comes with it where somebody reads outcomes
+   * anyway; where nobody does, they stay where they are.
+   */
+  async header(blob: string): Promise<PartHeader | undefined> {
+    if (this.#readers > 0 || this.#held.has(blob)) return (await this.find(blob))?.header;
+    const beginning = await this.#beginning(blob);
+    if (beginning === undefined) return undefined;
+    return headerOf(beginning) ?? (await this.find(blob))?.header;
+  }
+
   /** A part that exists. */
   async read(blob: string): Promise<OutcomePart> {
     const part = await this.find(blob);
@@ -64,6 +86,16 @@ export class PartReader {
   async find(blob: string): Promise<OutcomePart | undefined> {
     const content = await (this.#held.get(blob)?.content ?? this.#open(blob));
     return content && partOf(content.toString("utf8"));
+  }
+
+  async #beginning(blob: string): Promise<string | undefined> {
+    if (this.#gone) throw storageGone(this.#runId);
+    const container = this.#container;
+    const range = { offset: 0, length: HEADER_BYTES };
+    const content = container && (await throughOutages(() => container.get(blob, range), this.#stopped));
+    if (content === undefined) return undefined;
+    this.#bytesRead += content.length;
+    return content.toString("utf8");
   }
 
   async #open(blob: string): Promise<Buffer | undefined> {

@@ -84,7 +84,10 @@ function stageAll(stage: FileStage, files: readonly Wanted[]): Promise<Preparati
   );
 }
 
-function refuseNameOfScript(work: PreparedWork["files"], wanted: readonly Wanted[]): void {
+export function refuseNameOfScript(
+  work: PreparedWork["files"],
+  wanted: readonly { readonly name: string }[],
+): void {
   const script = work.find(({ name }) => name.startsWith(`${PREPARED.files}/`))?.name;
   if (script === undefined || wanted.filter(({ name }) => name === script).length === 1) return;
   throw new InvalidArgumentError(

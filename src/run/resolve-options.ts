@@ -83,7 +83,7 @@ export function resolveOptions(options: RunOptions<unknown>): ResolvedOptions {
 }
 
 /** A check for each option: takes what the caller gave, and gives what is to be used. */
-const CHECKS = {
+export const CHECKS = {
   client: (value: unknown) => {
     const client = heldClient(value);
     if (value === undefined || client !== undefined) return client;

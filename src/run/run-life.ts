@@ -3,34 +3,40 @@ import { InvalidArgumentError, LocalEngineError } from "../errors/index.js";
 import type { ResultFile } from "../protocol/outcome-part.js";
 import { prepareWork } from "../work/prepare-work.js";
 import type { OutputFile } from "../work/prepared-work.js";
-import type { Batch } from "./batch-iterator.js";
 import { cleanUpAtExit } from "./clean-up-at-exit.js";
-import { drive, lossOf } from "./drive.js";
+import { drive, lossOf, planLost } from "./drive.js";
 import { encodeValue } from "./encode-value.js";
 import { FileStage } from "./file-stage.js";
-import { LogReader } from "./item-logs.js";
+import { itemLogs, LogReader } from "./item-logs.js";
 import { ItemSource } from "./item-source.js";
+import type { Life, Reader } from "./life.js";
 import { OutcomeLog } from "./outcome-log.js";
 import { PartReader, storageGone } from "./part-reader.js";
+import { ChunkFeed } from "./pipeline/chunk-feed.js";
+import { Composition } from "./pipeline/composition.js";
+import { Tenants } from "./pipeline/tenants.js";
+import type { Upstream } from "./pipeline/upstream.js";
 import { stagePreparation } from "./preparation.js";
 import { progressLine } from "./progress-line.js";
 import { ProgressMeter } from "./progress-meter.js";
 import { type ResolvedOptions, resolveOptions } from "./resolve-options.js";
 import { openResultFile } from "./result-files.js";
-import type { ItemLogs, ItemOutcome } from "./run.js";
+import type { ItemLogs } from "./run.js";
 import type { RunOptions } from "./run-options.js";
 import { openSession, type Session } from "./session.js";
 import { type StopCause, Stopper } from "./stopper.js";
 
 type Items = Iterable<unknown> | AsyncIterable<unknown>;
-type Reader = AsyncGenerator<Batch<ItemOutcome<unknown>>, void, undefined>;
 
 /** The longest that a timer can wait. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** A run from its first check to its last trace. */
-export class RunLife {
+export class RunLife implements Life {
   readonly progress = new ProgressMeter();
+  readonly tenants = new Tenants(() => this.#cleanUp());
+  readonly composed = { map: 0, reduce: 0 };
+  readonly upstream: Promise<Upstream>;
   readonly #client: Client | undefined;
   readonly #stopper = new Stopper();
   /** Where the outcomes are; rejects where the run could not begin. */
@@ -41,10 +47,12 @@ export class RunLife {
   #options: ResolvedOptions | undefined;
   #source: ItemSource | undefined;
   #session: Session | undefined;
+  #composition: Composition | undefined;
+  readonly #feed = new ChunkFeed();
   #logs: LogReader | undefined;
   #storageGone = false;
-  #readers = 0;
-  #filesGivenOut = false;
+  /** Why it had stopped when it ended: what stops it later stops those that go on with it. */
+  #endedBy: { readonly cause: StopCause | undefined } | undefined;
   #cleaning: Promise<void> | undefined;
   readonly id: string;
 
@@ -69,11 +77,18 @@ export class RunLife {
       this.progress.update({ phase: "ended" });
       end.resolve();
     });
+    this.upstream = this.#log.then((log) => this.#asUpstream(log));
+    this.upstream.catch(() => undefined);
+    this.tenants.join(this);
+  }
+
+  get firstOptions(): ResolvedOptions | undefined {
+    return this.#options;
   }
 
   /** Why the run stopped early, if it did. */
   get stopCause(): StopCause | undefined {
-    return this.#stopper.cause;
+    return this.#endedBy === undefined ? this.#stopper.cause : this.#endedBy.cause;
   }
 
   /** Whether the run stopped before its input said that it has no more items. */
@@ -84,7 +99,7 @@ export class RunLife {
   /** Reads outcomes; the run's storage goes after the first reader that came to the end. */
   async *read(reader: (log: OutcomeLog) => Reader): Reader {
     const log = await this.#log;
-    this.#readers += 1;
+    const ends = [this.tenants.beginReading(), this.#parts.beginReading()];
     let readAll = false;
     try {
       yield* reader(log);
@@ -94,8 +109,8 @@ export class RunLife {
       if (this.#stopper.cause?.kind === "failed") await this.#ended;
       throw error;
     } finally {
-      this.#readers -= 1;
-      if (readAll) await this.#ended.then(() => this.#readOnce());
+      for (const end of ends) end();
+      if (readAll) await this.#ended.then(() => this.tenants.readToTheEnd(this));
     }
   }
 
@@ -106,22 +121,32 @@ export class RunLife {
 
   async logs(index: number): Promise<ItemLogs> {
     const log = await this.#log;
-    const items = this.progress.now().phase === "ended" ? log.planned : (this.#source?.total ?? Infinity);
-    if (!Number.isInteger(index) || index < 0 || index >= items) {
-      const shown = typeof index === "number" ? String(index) : typeof index;
-      throw new InvalidArgumentError(
-        `The run "${this.id}" has no item ${shown}: an item's index is its place in the input, from 0.`,
-        {
-          option: "index",
-        },
-      );
-    }
-    return this.#logs?.read(index) ?? { stdout: "", stderr: "" };
+    const ended = this.progress.now().phase === "ended";
+    return itemLogs(this.#logs, this.id, index, ended ? log.planned : this.#source?.total);
   }
 
   async dispose(): Promise<void> {
     await this.cancel(new Error("The run was disposed."));
+    await this.#composition?.idle();
     await this.#cleanUp();
+  }
+
+  async storageGoes(): Promise<void> {
+    await this.#logs?.keep();
+    this.#parts.storageGone();
+    this.#storageGone = true;
+  }
+
+  #asUpstream(log: OutcomeLog): Upstream {
+    return {
+      composition: this.#composition,
+      feed: this.#feed,
+      log,
+      stopper: this.#stopper,
+      depth: 0,
+      ended: this.#ended,
+      total: () => (this.#source?.exhausted === true ? this.#source.taken : this.#source?.total),
+    };
   }
 
   async #begin(
@@ -133,7 +158,8 @@ export class RunLife {
     const release = this.#obeyTimers(options);
     this.#showProgress(options);
     const finish = (log: OutcomeLog) => {
-      release();
+      this.#endedBy = { cause: this.#stopper.cause };
+      if (this.progress.now().rejected > 0) this.tenants.noteFailures();
       this.progress.update({ phase: "ended", total: log.planned });
       ended();
     };
@@ -147,6 +173,8 @@ export class RunLife {
     if (session === undefined) {
       if (this.#stopper.cause !== undefined) await source.close();
       this.#endWithoutSession(source, log);
+      this.#feed.end();
+      release();
       finish(log);
       return log;
     }
@@ -155,13 +183,29 @@ export class RunLife {
     this.progress.update({ phase: "running" });
     const { progress } = this;
     const stopper = this.#stopper;
-    const driven = drive({ session, source, stage, options, log, parts: this.#parts, progress, stopper });
+    const composition = new Composition(session, stopper);
+    this.#composition = composition;
+    const feed = this.#feed;
+    const driven = drive({
+      composition,
+      feed,
+      source,
+      stage,
+      options,
+      log,
+      parts: this.#parts,
+      progress,
+      stopper,
+    });
     this.#logs = new LogReader(driven.collector, session.container, this.id);
     cleanUpAtExit.add(this, () => this.#cleanUp());
     void driven.done.then(async () => {
-      stopObserving();
       if (stopper.cause?.kind === "failed") await this.#cleanUp();
       finish(log);
+      // Those that go on with it end with it.
+      await composition.idle();
+      stopObserving();
+      release();
     });
     return log;
   }
@@ -203,13 +247,7 @@ export class RunLife {
   #endWithoutSession(source: ItemSource, log: OutcomeLog): void {
     const cause = this.#stopper.cause;
     const count = source.total ?? source.pulled;
-    if (count > 0 && cause !== undefined && cause.kind !== "failed") {
-      const indices = { start: 0, count };
-      const root = { ...indices, open: 0 };
-      log.plan(root);
-      log.add(root, { kind: "lost", indices, ...lossOf(cause) });
-      this.progress.finished(0, count);
-    }
+    if (cause !== undefined && cause.kind !== "failed") planLost(log, this.progress, count, lossOf(cause));
     log.end();
   }
 
@@ -240,12 +278,6 @@ export class RunLife {
     this.progress.listen(progress === true ? progressLine() : progress);
   }
 
-  /** After the first full read, when no other reader is at it and no file that was given out waits to be read. */
-  async #readOnce(): Promise<void> {
-    if (this.#readers > 0 || this.#filesGivenOut) return;
-    await this.#cleanUp();
-  }
-
   /** Takes away the job and the storage, unless `keep` says otherwise. Failing at it does not lose the results. */
   #cleanUp(): Promise<void> {
     this.#cleaning ??= this.#takeAway();
@@ -257,19 +289,18 @@ export class RunLife {
     const session = this.#session;
     if (session === undefined || session.lost?.aborted === true || this.#options === undefined) return;
     const { keep } = this.#options;
-    const failed = this.#stopper.cause?.kind === "failed" || this.progress.now().rejected > 0;
+    const failed = this.#stopper.cause?.kind === "failed" || this.tenants.failures;
     const kept = keep === "always" || (keep === "on-failure" && failed);
     try {
       if (kept) {
+        this.tenants.close();
         await Promise.all([
           session.ownership.release(),
           session.batch.terminateJob(session.jobId, "RunEnded"),
         ]);
         return;
       }
-      await this.#logs?.keep();
-      this.#parts.storageGone();
-      this.#storageGone = true;
+      await this.tenants.go();
       await Promise.all([
         session.ownership.release(),
         session.batch.deleteJob(session.jobId),
@@ -284,7 +315,7 @@ export class RunLife {
   }
 
   #openFile(file: ResultFile): OutputFile {
-    this.#filesGivenOut = true;
+    this.tenants.giveOutFile();
     return openResultFile(file, () => {
       if (this.#session === undefined || this.#storageGone) throw storageGone(this.id);
       return this.#session.container;

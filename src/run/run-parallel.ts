@@ -2,6 +2,7 @@ import type { ItemContext } from "../work/item-context.js";
 import type { Work } from "../work/work.js";
 import { ActiveRun } from "./active-run.js";
 import type { Run } from "./run.js";
+import { RunLife } from "./run-life.js";
 import type { RunOptions } from "./run-options.js";
 
 /**
@@ -29,5 +30,5 @@ export function runParallel<T, R, S = undefined>(
   work: ((item: T, ctx: ItemContext<S>) => R | Promise<R>) | Work<T, R>,
   options: RunOptions<S> = {},
 ): Run<R> {
-  return new ActiveRun<R>(items, work, options as RunOptions<unknown>);
+  return new ActiveRun<R>(new RunLife(items, work, options as RunOptions<unknown>));
 }

@@ -1,5 +1,7 @@
 import type { ItemError } from "../errors/index.js";
 import type { OutputFile } from "../work/prepared-work.js";
+import type { MapOptions, MapWork, ReduceOptions } from "./pipeline/compose-options.js";
+import type { Reduction } from "./pipeline/reduction.js";
 
 /**
  * What became of one item. `index` is its place in the input, from 0.
@@ -88,6 +90,38 @@ export interface Run<R> extends Promise<R[]>, AsyncIterable<ItemOutcome<R>>, Asy
    * ```
    */
   settled(): Promise<ItemOutcome<R>[]>;
+  /**
+   * Goes on with the results, as they come to be there: a run whose item `i` is the result of item `i` of this one. Its tasks
+   * are tasks of the same job, which the service has wait for those that make what they go on with; results go from node to
+   * node through storage, and not through this process. Commands alone are made here, as those of `runParallel` are.
+   *
+   * An item that failed here fails there, with the code `"UpstreamFailed"` and this one's ItemError as its cause. Cancelling
+   * this run ends that one; cancelling that one leaves this one alone. What is wrong with the arguments rejects the new run.
+   * It may be called as long as the run's storage is there, which goes when the last runs of the job were read.
+   *
+   * @param work - a function of a result, or what `command()`, `python()` or `fromModule()` makes; checked as runParallel does
+   * @param options - See {@link MapOptions}.
+   * @example
+   * ```ts
+   * const words = runParallel(["one two", "three"], (line) => line.split(" "));
+   * console.log(await words.map((list) => list.length)); // [2, 1]
+   * ```
+   */
+  map<U, S = undefined>(work: MapWork<R, U, S>, options?: MapOptions<S>): Run<U>;
+  /**
+   * Folds the results into one value, on the nodes: each task's results by a task that waits for it, and what came of those
+   * in a tree. The function must be associative, as `(a, b) => a + b` is for numbers and for text: results are folded from
+   * left to right, in the order of their items, but not from the first to the last in one go.
+   *
+   * @param fold - a function of two neighbours, shipped as a run's function is
+   * @param options - See {@link ReduceOptions}.
+   * @throws InvalidArgumentError (the reduction is rejected) where there are no results and no option `initial`.
+   * @example
+   * ```ts
+   * const total = await runParallel([1, 2, 3], (n) => n * n).reduce((a, b) => a + b); // 14
+   * ```
+   */
+  reduce(fold: (a: R, b: R) => R | Promise<R>, options?: ReduceOptions<R>): Reduction<R>;
   /**
    * Calls the listener now and whenever the run got further. Returns a function that ends it. A listener that throws is not
    * called again, and a process warning says so.

@@ -172,6 +172,8 @@ function jobParameter(
       { name: RUN_SETTING, value: JSON.stringify(settings) },
     ],
     jobPreparationTask: preparationTask(preparation, access),
+    // Runs that go on with the results of this one are tasks of its job.
+    usesTaskDependencies: true,
     onAllTasksComplete: "noaction",
     onTaskFailure: "noaction",
   };

@@ -1,0 +1,163 @@
+import type { TaskState } from "../../azure/ports.js";
+import type { Clock } from "../../clock.js";
+import type { Collector } from "../collector.js";
+import type { Notifier } from "../notifier.js";
+import { throughOutages } from "../outage.js";
+import type { Session } from "../session.js";
+import type { Stopper } from "../stopper.js";
+import { type TroubleFinder, troubleFinder } from "../trouble.js";
+import { PACES, type Pace, Watcher } from "../watcher.js";
+
+/** How long after a look for parts of tasks that still run the next one comes, for each request that it took. */
+const PARTS_EVERY_MILLISECONDS = 2500;
+/** How many times its patience the pace allows while looking for trouble finds none. */
+const MOST_PATIENCE = 4;
+
+/** A run whose tasks are followed. */
+export interface Followed {
+  readonly collector: Collector;
+  /** Notified whenever a task of the job has ended. */
+  readonly taskEnded: Notifier;
+  /** Aborted when the run stops. */
+  readonly signal: AbortSignal;
+  /** Whether no more of its tasks will come. */
+  allSubmitted(): boolean;
+}
+
+interface Following {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Follows the tasks of a job: those of the run that the job was made for, and of the runs that go on with it. */
+export class Follower {
+  readonly #clock: Clock;
+  readonly #stopper: Stopper;
+  readonly #pace: Pace;
+  readonly #watcher: Watcher;
+  readonly #findTrouble: TroubleFinder;
+  readonly #followed = new Map<Followed, Following>();
+  #looking = false;
+  #lastChange = 0;
+  #patience = 0;
+  #nextParts = 0;
+
+  /** The stopper stops the run that the job was made for, and with it the job. */
+  constructor(session: Session, stopper: Stopper) {
+    this.#clock = session.clock;
+    this.#stopper = stopper;
+    this.#pace = PACES[session.engine];
+    this.#watcher = new Watcher(session, this.#pace);
+    this.#findTrouble = troubleFinder(session);
+  }
+
+  /** Follows a run until all its tasks were submitted and its items have their outcome, or the run stops. */
+  follow(run: Followed): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#followed.set(run, { resolve, reject });
+      if (!this.#looking) void this.#look();
+    });
+  }
+
+  async #look(): Promise<void> {
+    this.#looking = true;
+    const { signal } = this.#stopper;
+    this.#noteChange();
+    this.#nextParts = this.#clock.now() + PARTS_EVERY_MILLISECONDS;
+    try {
+      for (;;) {
+        this.#letGo();
+        if (this.#followed.size === 0) return;
+        const news = await this.#lookOnce(signal);
+        this.#letGo();
+        if (this.#followed.size > 0) await this.#watcher.pause(news, this.#tasksUnderWay(), signal);
+      }
+    } catch (error) {
+      for (const run of this.#followed.keys()) this.#fail(run, error);
+    } finally {
+      this.#looking = false;
+    }
+  }
+
+  /** Lets go of the runs that are through. */
+  #letGo(): void {
+    for (const [run, { resolve }] of this.#followed) {
+      const through = run.allSubmitted() && run.collector.tasksUnderWay === 0;
+      if (!through && !run.signal.aborted && !this.#stopper.signal.aborted) continue;
+      this.#followed.delete(run);
+      resolve();
+    }
+  }
+
+  #fail(run: Followed, error: unknown): void {
+    this.#followed.get(run)?.reject(error);
+    this.#followed.delete(run);
+  }
+
+  async #lookOnce(signal: AbortSignal): Promise<number> {
+    const news = await this.#seeTo(await this.#watcher.completedTasks(signal));
+    if (this.#clock.now() > this.#nextParts) {
+      const requests = await this.#each((run) => run.collector.lookAtParts(run.signal));
+      this.#nextParts = this.#clock.now() + PARTS_EVERY_MILLISECONDS * Math.max(1, requests);
+    }
+    if (this.#clock.now() - this.#lastChange > this.#patience && this.#tasksUnderWay() > 0) {
+      const patience = Math.min(2 * this.#patience, MOST_PATIENCE * this.#pace.patience);
+      await this.#lookForTrouble(signal);
+      this.#noteChange();
+      this.#patience = patience;
+    }
+    return news;
+  }
+
+  /** Sees to tasks that completed; how many of them were news. */
+  async #seeTo(tasks: readonly TaskState[]): Promise<number> {
+    const news = await this.#each(({ collector, signal }) => collector.seeTo(tasks, signal));
+    if (news > 0) this.#tellOfNews();
+    return news;
+  }
+
+  #tellOfNews(): void {
+    for (const { taskEnded } of this.#followed.keys()) taskEnded.notify();
+    this.#noteChange();
+  }
+
+  #noteChange(): void {
+    this.#lastChange = this.#clock.now();
+    this.#patience = this.#pace.patience;
+  }
+
+  #tasksUnderWay(): number {
+    return [...this.#followed.keys()].reduce((sum, { collector }) => sum + collector.tasksUnderWay, 0);
+  }
+
+  async #lookForTrouble(signal: AbortSignal): Promise<void> {
+    const found = await this.#watcher.openTaskIds(signal);
+    if ([...this.#followed.keys()].some(({ collector }) => collector.missesAny(found))) {
+      // After the open ones: a task that completes between the two is in both lists.
+      const tasks = await this.#watcher.allCompletedTasks(signal);
+      if ((await this.#seeTo(tasks)) > 0) return;
+      for (const { id } of tasks) found.add(id);
+      const added = await this.#each(async (run) =>
+        (await run.collector.addMissing(found, run.signal)) ? 1 : 0,
+      );
+      if (added > 0) return this.#tellOfNews();
+    }
+    const trouble = await throughOutages(() => this.#findTrouble(signal), signal, { clock: this.#clock });
+    if (trouble !== undefined) this.#stopper.stop(trouble);
+  }
+
+  /** Does something with each run; what came of it in all. What fails for one of them is that one's failure. */
+  async #each(action: (run: Followed) => Promise<number>): Promise<number> {
+    const done = await Promise.all(
+      [...this.#followed.keys()].map(async (run) => {
+        try {
+          return await action(run);
+        } catch (error) {
+          this.#fail(run, error);
+          return 0;
+        }
+      }),
+    );
+    return done.reduce((sum, one) => sum + one, 0);
+  }
+}

@@ -1,0 +1,71 @@
+import { InvalidArgumentError } from "../../errors/index.js";
+import { CHECKS, type ResolvedOptions } from "../resolve-options.js";
+import type { MapOptions, ReduceOptions } from "./compose-options.js";
+
+/** The checked options of a run that goes on with another one. */
+export type ResolvedMapOptions = Pick<
+  ResolvedOptions,
+  "retries" | "timeout" | "onError" | "shared" | "files" | "env" | "workersPerTask" | "signal" | "progress"
+>;
+
+/** The checked options of a reduction. */
+export interface ResolvedReduceOptions extends Pick<ResolvedOptions, "retries" | "timeout" | "signal"> {
+  readonly initial: { readonly value: unknown } | undefined;
+  readonly onItemFailure: "reject" | "skip";
+}
+
+const MAP_OPTIONS = [
+  ...["retries", "timeout", "onError", "shared", "files", "env"],
+  ...["workersPerTask", "signal", "progress"],
+];
+const REDUCE_OPTIONS = ["initial", "onItemFailure", "retries", "timeout", "signal"];
+
+/** @throws InvalidArgumentError for the first option that cannot be used. */
+export function resolveMapOptions(options: MapOptions<unknown>): ResolvedMapOptions {
+  checkNames("map", options, MAP_OPTIONS);
+  return {
+    retries: CHECKS.retries(options.retries),
+    timeout: CHECKS.timeout(options.timeout),
+    onError: CHECKS.onError(options.onError),
+    shared: "shared" in options && options.shared !== undefined ? { value: options.shared } : undefined,
+    files: CHECKS.files(options.files),
+    env: CHECKS.env(options.env),
+    workersPerTask: CHECKS.workersPerTask(options.workersPerTask),
+    signal: CHECKS.signal(options.signal),
+    progress: CHECKS.progress(options.progress),
+  };
+}
+
+/** @throws InvalidArgumentError for the first option that cannot be used. */
+export function resolveReduceOptions(options: ReduceOptions<unknown>): ResolvedReduceOptions {
+  checkNames("reduce", options, REDUCE_OPTIONS);
+  const { onItemFailure = "reject" } = options;
+  if (onItemFailure !== "reject" && onItemFailure !== "skip") {
+    throw new InvalidArgumentError('The option onItemFailure must be one of "reject", "skip".', {
+      option: "onItemFailure",
+    });
+  }
+  return {
+    initial: "initial" in options ? { value: options.initial } : undefined,
+    onItemFailure,
+    retries: CHECKS.retries(options.retries),
+    timeout: CHECKS.timeout(options.timeout),
+    signal: CHECKS.signal(options.signal),
+  };
+}
+
+function checkNames(method: "map" | "reduce", options: object, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null) {
+    throw new InvalidArgumentError(`The options of ${method} must be an object.`, { option: "options" });
+  }
+  for (const name of Object.keys(options)) {
+    if (known.includes(name)) continue;
+    const first = Object.hasOwn(CHECKS, name);
+    throw new InvalidArgumentError(
+      first
+        ? `The option ${name} is the first run's, whose job this is: give it to runParallel. ${method} has: ${known.join(", ")}.`
+        : `${method} has no option "${name}". It has: ${known.join(", ")}.`,
+      { option: name },
+    );
+  }
+}

@@ -1,0 +1,51 @@
+import { InvalidArgumentError } from "../../errors/index.js";
+import { PREPARED, type StageSettings } from "../../protocol/task-settings.js";
+import type { FileSource, PreparedWork } from "../../work/prepared-work.js";
+import type { FileStage } from "../file-stage.js";
+import { refuseNameOfScript } from "../preparation.js";
+import type { ResolvedMapOptions } from "./stage-options.js";
+
+type Options = Pick<
+  ResolvedMapOptions,
+  "retries" | "timeout" | "workersPerTask" | "files" | "env" | "onError"
+>;
+
+/** Puts what a stage's tasks need onto the file stage; gives the blob that says what that is. */
+export async function stageSettings(
+  stage: FileStage,
+  work: Pick<PreparedWork, "kind" | "files" | "python">,
+  options: Options,
+  sharedText: string | undefined,
+): Promise<string> {
+  if (work.python !== undefined) {
+    throw new InvalidArgumentError(
+      "The requirements of a Python script are set up when a node begins with a job: only the first run can have them.",
+      { option: "requirements" },
+    );
+  }
+  const wanted: { name: string; source: FileSource; option: string }[] = [
+    ...work.files.map((file) => ({ ...file, option: "work" })),
+    ...options.files.map(({ path, as }) => ({
+      name: `${PREPARED.files}/${as}`,
+      source: { path },
+      option: "files",
+    })),
+  ];
+  if (sharedText !== undefined)
+    wanted.push({ name: PREPARED.shared, source: { content: sharedText }, option: "shared" });
+  refuseNameOfScript(work.files, wanted);
+  const assets = await Promise.all(
+    wanted.map(async ({ name, source, option }) => ({ name, blob: await stage.add(source, name, option) })),
+  );
+  const settings: StageSettings = {
+    work: work.kind,
+    retries: options.retries,
+    ...(options.timeout === undefined ? {} : { timeout: options.timeout }),
+    ...(options.workersPerTask === undefined ? {} : { workers: options.workersPerTask }),
+    files: options.files.map(({ as }) => as),
+    stopOnFailure: options.onError === "stop",
+    env: options.env,
+    assets,
+  };
+  return stage.add({ content: JSON.stringify(settings) }, "stage.json", "work");
+}
