@@ -172,6 +172,21 @@ describe("a run that goes on with another one", () => {
     expect(await third).toEqual([0, 1, 2, 3]);
   });
 
+  it("takes those before along that nobody reads, when it is disposed of", async () => {
+    const wait = async (n: number) => {
+      await new Promise((resolve) => setTimeout(resolve, 120_000));
+      return n;
+    };
+    const first = runParallel(numbers(3), wait, { chunkSize: 1 });
+    {
+      await using second = first.map((n) => n);
+      await new Promise<void>((resolve) => {
+        second.onProgress(({ tasks }) => tasks > 0 && resolve());
+      });
+    }
+    await expect(first).rejects.toMatchObject({ code: "Cancelled" });
+  });
+
   it("passes a deadline with the other one", async () => {
     const run = runParallel([1], (n) => n, { deadline: "4s" }).map(async () => {
       await new Promise((resolve) => setTimeout(resolve, 120_000));

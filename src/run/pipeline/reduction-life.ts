@@ -48,6 +48,7 @@ export class ActiveReduction<R> implements Reduction<R>, Tenant {
   readonly #parts: PartReader;
   readonly #levels: Stage[] = [];
   readonly #value: Promise<R>;
+  #upstream: Upstream | undefined;
 
   constructor(before: Life, fold: unknown, options: ReduceOptions<unknown>) {
     this.#before = before;
@@ -109,12 +110,16 @@ export class ActiveReduction<R> implements Reduction<R>, Tenant {
       return value;
     } catch (error) {
       this.#progress.update({ phase: "ended" });
-      // Where it failed alone, the run before is as if nothing had gone on with it.
-      if (error instanceof RunFailedError && this.#stopper.cause === undefined)
-        await tenants.readToTheEnd(this);
+      if (this.#isThrough()) await tenants.readToTheEnd(this);
       else await tenants.leave(this);
       throw error;
     }
+  }
+
+  /** Whether it came to its end with the run; where it was refused or stopped alone, the run is as if it had not been. */
+  #isThrough(): boolean {
+    if (this.#upstream === undefined) return false;
+    return this.#stopper.cause === undefined || this.#upstream.composition?.stopper.cause !== undefined;
   }
 
   async #fold(fold: unknown, options: ResolvedReduceOptions): Promise<unknown> {
@@ -131,6 +136,7 @@ export class ActiveReduction<R> implements Reduction<R>, Tenant {
         shared,
       );
       const upstream = await this.#before.upstream;
+      this.#upstream = upstream;
       const { composition } = upstream;
       if (composition === undefined) {
         await upstream.ended;
