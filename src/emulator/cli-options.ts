@@ -22,6 +22,7 @@ Serves the Azure Batch data plane on this machine. Prints one JSON line when rea
   --storage CONNECTION_STRING    the storage account that is linked to it
   --cert PEM --cert-key PEM      files of a certificate and its key: serve HTTPS
   --bearer-audience AUDIENCE     take bearer tokens of this audience too; their signature is not checked
+  --metadata-service URL         where nodes get tokens of managed identities, instead of a virtual machine's own service
   --applications FOLDER          application packages: <application>/<version>.zip or <application>/<version>/
   --pool-quota N                 most pools (default: no limit, as for the other quotas)
   --job-quota N                  most active jobs and job schedules
@@ -55,6 +56,7 @@ export function readCliOptions(args: string[]): CliOptions {
     storage: values.storage,
     tls: tlsOf(values.cert, values["cert-key"]),
     bearerAudience: values["bearer-audience"],
+    metadataService: mapped(values["metadata-service"], urlOf),
     applications: mapped(values.applications, folderOf),
     quotas: withoutUndefined({
       pools: mapped(values["pool-quota"], (text) => countOf("--pool-quota", text)),
@@ -95,6 +97,7 @@ function parse(args: string[]) {
         cert: { type: "string" },
         "cert-key": { type: "string" },
         "bearer-audience": { type: "string" },
+        "metadata-service": { type: "string" },
         applications: { type: "string" },
         "pool-quota": { type: "string" },
         "job-quota": { type: "string" },
@@ -114,6 +117,11 @@ function parse(args: string[]) {
 function portOf(text: string): number {
   if (/^\d+$/.test(text) && Number(text) <= 65535) return Number(text);
   throw new UsageError(`--port ${text} is no port: give a whole number from 0 to 65535`);
+}
+
+function urlOf(text: string): string {
+  if (/^https?:\/\//i.test(text) && URL.canParse(text)) return text;
+  throw new UsageError(`--metadata-service ${text} is no URL: give one such as http://127.0.0.1:8080`);
 }
 
 function speedOf(text: string): number {

@@ -5,6 +5,7 @@ import { createApplicationLibrary } from "./execution/applications.js";
 import { createAutoStorage } from "./execution/auto-storage.js";
 import { startGuardian } from "./execution/guardian.js";
 import { createLauncher } from "./execution/launcher.js";
+import { createSignIn } from "./execution/managed-identities.js";
 import { killProcessesOf } from "./execution/stray-processes.js";
 import { createWorkspace } from "./execution/workspace.js";
 import { createServer, type ServerOptions } from "./http/server.js";
@@ -56,6 +57,12 @@ export interface EmulatorOptions {
    * checked, their signature is not. Default: no bearer tokens.
    */
   bearerAudience?: string;
+  /**
+   * Where nodes get tokens of managed identities: the URL of something that answers as a virtual machine's metadata service
+   * (IMDS) does. Files with an `identityReference` are read and written with them, and tasks find the URL in
+   * `AZURE_POD_IDENTITY_AUTHORITY_HOST`, where Azure's client libraries look. Default: nodes have no identities.
+   */
+  metadataService?: string;
   /** Divides the service's own waits, such as those of node allocation; never a task's time. Default 1. */
   speed?: number;
   /** The `PATH` that tasks get. Default: the usual system directories. */
@@ -106,7 +113,7 @@ const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
  *
  * @throws {@link LoopbackOnlyError} when asked to listen beyond this machine
  * @throws {@link ConnectionStringError} when `storage` names no storage account and key
- * @throws RangeError when `speed` is no number greater than 0, or `accountKey` no Base64
+ * @throws RangeError when `speed` is no number greater than 0, `accountKey` no Base64, or `metadataService` no URL
  * @example
  * ```ts
  * import { startEmulator } from "azure-batch-parallel/emulator";
@@ -136,6 +143,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     launcher: createLauncher(workspace.groups),
     taskPath: options.path ?? defaultPath,
     autoStorage,
+    signIn: createSignIn(options.metadataService),
+    metadataService: metadataServiceOf(options),
     applications: createApplicationLibrary(options.applications),
     quotas: { ...noLimits, ...options.quotas },
     events: {
@@ -204,6 +213,15 @@ async function serve(service: Service, options: ServerOptions, host: string, por
 function decodedKey(accountKey: string): Buffer {
   if (/^[A-Za-z0-9+/]+={0,2}$/.test(accountKey)) return Buffer.from(accountKey, "base64");
   throw new RangeError("The option accountKey has to be Base64");
+}
+
+function metadataServiceOf({ metadataService }: EmulatorOptions): string | undefined {
+  if (
+    metadataService === undefined ||
+    (/^https?:\/\//i.test(metadataService) && URL.canParse(metadataService))
+  )
+    return metadataService;
+  throw new RangeError(`The option metadataService has to be an http URL, not ${metadataService}`);
 }
 
 function speedOf({ speed = 1 }: EmulatorOptions): number {

@@ -1,6 +1,7 @@
 import type { Clock } from "./clock.js";
 import type { ApplicationLibrary } from "./execution/applications.js";
 import type { Launcher } from "./execution/launcher.js";
+import type { SignIn } from "./execution/managed-identities.js";
 import type { AutoStorage } from "./execution/resource-files.js";
 import type { Workspace } from "./execution/workspace.js";
 import type { Account } from "./state/account.js";
@@ -20,6 +21,10 @@ export interface Service {
   /** The `PATH` of tasks. */
   readonly taskPath: string;
   readonly autoStorage: AutoStorage;
+  /** Signs nodes in to storage by the managed identities that files reference. */
+  readonly signIn: SignIn;
+  /** Where nodes find a metadata service, which gives tokens of managed identities; undefined where there is none. */
+  readonly metadataService: string | undefined;
   readonly applications: ApplicationLibrary;
   readonly quotas: Quotas;
   readonly events: Events;

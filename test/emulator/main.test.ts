@@ -113,6 +113,7 @@ describe("azure-batch-emulator", () => {
     [["--port", ""], "--port"],
     [["--port", "0x10"], "--port"],
     [["--bearer-audience", ""], "--bearer-audience"],
+    [["--metadata-service", "nowhere"], "--metadata-service"],
     [["--applications", "/no/such/folder"], "--applications"],
     [["--cert", "package.json", "--cert-key", "package.json"], "no certificate with its key"],
     [["--storage", "AccountName=a;AccountKey=b;BlobEndpoint=nonsense"], "nonsense is no URL"],

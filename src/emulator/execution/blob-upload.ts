@@ -35,7 +35,8 @@ export async function uploadBlob(
     const target = new URL(url);
     target.searchParams.set("comp", "block");
     target.searchParams.set("blockid", id);
-    const result = await putRange(target.href, path, start, Math.min(blockSize, size - start), {}, signal);
+    const length = Math.min(blockSize, size - start);
+    const result = await putRange(target.href, path, start, length, signedIn(headers), signal);
     if (result.status !== 201) return result;
     ids.push(id);
   }
@@ -43,6 +44,12 @@ export async function uploadBlob(
   target.searchParams.set("comp", "blocklist");
   const list = `<?xml version="1.0"?><BlockList>${ids.map((id) => `<Latest>${id}</Latest>`).join("")}</BlockList>`;
   return put(target.href, { ...headers, "content-length": String(Buffer.byteLength(list)) }, [list], signal);
+}
+
+/** What signs in, which each block needs; the other headers belong to the whole blob. */
+function signedIn(headers: Record<string, string>): Record<string, string> {
+  const own = ["authorization", "x-ms-version"];
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => own.includes(name)));
 }
 
 async function putRange(

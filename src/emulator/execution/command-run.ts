@@ -61,7 +61,7 @@ export async function runCommand(service: Service, request: CommandRequest): Pro
     const failure = await downloadResourceFiles(
       spec.resourceFiles,
       workingDirectory,
-      service.autoStorage,
+      service,
       AbortSignal.any([signal, timeUp]),
     );
     if (timeUp.aborted) return neverStarted(directory, wallClockExceeded);

@@ -4,6 +4,7 @@ import { jobFolder } from "../state/folders.js";
 import type { JobRecord } from "../state/job.js";
 import type { NodeRecord } from "../state/node.js";
 import type { EnvironmentSetting } from "../state/specs.js";
+import { METADATA_PLACE } from "./managed-identities.js";
 
 /** The environment of a program on a node: nothing of the emulator's own environment is in it. */
 export function nodeEnvironment(
@@ -13,6 +14,7 @@ export function nodeEnvironment(
 ): Record<string, string> {
   const { folders } = node;
   return {
+    ...(service.metadataService === undefined ? {} : { [METADATA_PLACE]: service.metadataService }),
     PATH: service.taskPath,
     HOME: folders.home,
     LANG: "C.UTF-8",

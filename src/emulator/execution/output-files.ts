@@ -5,6 +5,7 @@ import type { OutputFile } from "../state/specs.js";
 import { blobUrl } from "./blob-container.js";
 import { type UploadResult, uploadBlob } from "./blob-upload.js";
 import { findFiles, type MatchedFile } from "./file-patterns.js";
+import { IdentityFailure, type SignIn } from "./managed-identities.js";
 
 /** Where a task's output is and how it ended. */
 export interface FinishedTask {
@@ -18,6 +19,7 @@ export interface FinishedTask {
 export async function uploadOutputFiles(
   outputs: readonly OutputFile[],
   task: FinishedTask,
+  signIn: SignIn,
   signal: AbortSignal,
 ): Promise<FailureInfo | undefined> {
   const wanted = outputs.filter((output) => appliesTo(output.uploadOptions.uploadCondition, task.succeeded));
@@ -29,7 +31,7 @@ export async function uploadOutputFiles(
   await writeFile(errorLog, "");
   let first: FailureInfo | undefined;
   for (const output of wanted) {
-    const failure = await uploadPattern(output, task, log, signal);
+    const failure = await uploadPattern(output, task, { log, signIn }, signal);
     if (failure === undefined) continue;
     await appendFile(errorLog, `${output.filePattern}: ${failure.code}: ${failure.message}\n`);
     first ??= failure;
@@ -44,7 +46,7 @@ function appliesTo(condition: string, succeeded: boolean): boolean {
 async function uploadPattern(
   output: OutputFile,
   task: FinishedTask,
-  log: string,
+  { log, signIn }: { readonly log: string; readonly signIn: SignIn },
   signal: AbortSignal,
 ): Promise<FailureInfo | undefined> {
   const { wildcard, files } = await findFiles(output.filePattern, task.workingDirectory, task.environment);
@@ -52,14 +54,19 @@ async function uploadPattern(
     return failure("FileUploadMiscError", "The specified file does not exist", output.filePattern);
   }
   for (const file of files) {
-    const { containerUrl, path, uploadHeaders } = output.destination.container;
+    const { containerUrl, path, uploadHeaders, identityReference } = output.destination.container;
     const headers = Object.fromEntries((uploadHeaders ?? []).map(({ name, value }) => [name, value ?? ""]));
     const url = blobUrl(containerUrl, blobName(file, path, wildcard));
     try {
-      const result = await uploadBlob(url, file.path, headers, signal);
+      const access = await signIn(identityReference, signal);
+      const result = await uploadBlob(url, file.path, { ...headers, ...access }, signal);
       if (result.status !== 201) return uploadFailure(result, output.filePattern);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
+      if (error instanceof IdentityFailure) {
+        const message = "Access was denied while attempting to upload an output file";
+        return failure("FileUploadAccessDenied", message, output.filePattern, reason);
+      }
       return failure(
         "FileUploadMiscError",
         "An output file could not be uploaded",

@@ -8,12 +8,19 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { FailureInfo } from "../state/failure.js";
 import type { ResourceFile } from "../state/specs.js";
 import { blobUrl, listUrl, readBlobPage } from "./blob-container.js";
+import { IdentityFailure, type SignIn } from "./managed-identities.js";
 
 /** Finds the container of the linked storage account by name; `undefined` when the emulator has no such account. */
 export type AutoStorage = (containerName: string) => string | undefined;
 
 const defaultMode = "0770";
 const tries = 3;
+
+/** How nodes get at what lies in storage without a URL that opens it. */
+export interface NodeStorage {
+  readonly autoStorage: AutoStorage;
+  readonly signIn: SignIn;
+}
 
 /**
  * Downloads resource files into a folder.
@@ -23,11 +30,11 @@ const tries = 3;
 export async function downloadResourceFiles(
   files: readonly ResourceFile[],
   folder: string,
-  autoStorage: AutoStorage,
+  storage: NodeStorage,
   signal: AbortSignal,
 ): Promise<FailureInfo | undefined> {
   try {
-    for (const file of files) await downloadResourceFile(file, folder, autoStorage, signal);
+    for (const file of files) await downloadResourceFile(file, folder, storage, signal);
     return undefined;
   } catch (error) {
     if (error instanceof ResourceFileFailure) return error.failure;
@@ -52,18 +59,36 @@ class ResourceFileFailure extends Error {
 async function downloadResourceFile(
   file: ResourceFile,
   folder: string,
-  autoStorage: AutoStorage,
+  { autoStorage, signIn }: NodeStorage,
   signal: AbortSignal,
 ): Promise<void> {
   const mode = file.fileMode ?? defaultMode;
+  const headers = await signIn(file.identityReference, signal).catch((error: unknown) => {
+    if (error instanceof IdentityFailure) throw identityRefusal(file, error.message);
+    throw error;
+  });
+  const access: Access = { headers, signal };
   if (file.httpUrl !== undefined) {
-    return downloadBlob(file.httpUrl, placeIn(folder, file.filePath ?? ""), mode, signal);
+    return downloadBlob(file.httpUrl, placeIn(folder, file.filePath ?? ""), mode, access);
   }
   const container = file.storageContainerUrl ?? autoContainer(file, autoStorage);
   const target = placeIn(folder, file.filePath ?? "");
-  for await (const name of blobNames(container, file.blobPrefix, signal)) {
-    await downloadBlob(blobUrl(container, name), placeIn(target, name), mode, signal);
+  for await (const name of blobNames(container, file.blobPrefix, access)) {
+    await downloadBlob(blobUrl(container, name), placeIn(target, name), mode, access);
   }
+}
+
+interface Access {
+  /** What signs in where the URL does not. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+/** Which code the service gives is not documented: to the reader of the task it is a denied access. */
+function identityRefusal(file: ResourceFile, reason: string): ResourceFileFailure {
+  const message = "Access for one of the specified Azure Blob(s) is denied";
+  const url = withoutQuery(file.httpUrl ?? file.storageContainerUrl ?? "");
+  return new ResourceFileFailure(failure("UserError", "BlobAccessDenied", message, url, reason));
 }
 
 function autoContainer(file: ResourceFile, autoStorage: AutoStorage): string {
@@ -75,8 +100,9 @@ function autoContainer(file: ResourceFile, autoStorage: AutoStorage): string {
   );
 }
 
-async function downloadBlob(url: string, path: string, mode: string, signal: AbortSignal): Promise<void> {
-  const response = await get(url, signal);
+async function downloadBlob(url: string, path: string, mode: string, access: Access): Promise<void> {
+  const { signal } = access;
+  const response = await get(url, access);
   if (!response.ok) throw new ResourceFileFailure(blobFailure(response.status, withoutQuery(url)));
   try {
     await mkdir(dirname(path), { recursive: true });
@@ -94,11 +120,11 @@ async function downloadBlob(url: string, path: string, mode: string, signal: Abo
 async function* blobNames(
   container: string,
   prefix: string | undefined,
-  signal: AbortSignal,
+  access: Access,
 ): AsyncGenerator<string> {
   let marker: string | undefined;
   do {
-    const response = await get(listUrl(container, prefix, marker), signal);
+    const response = await get(listUrl(container, prefix, marker), access);
     if (!response.ok)
       throw new ResourceFileFailure(containerFailure(response.status, withoutQuery(container)));
     const page = readBlobPage(await response.text());
@@ -108,10 +134,10 @@ async function* blobNames(
 }
 
 // Network errors and busy servers are tried again; any other answer stands.
-async function get(url: string, signal: AbortSignal): Promise<Response> {
+async function get(url: string, { headers, signal }: Access): Promise<Response> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const response = await fetch(url, { signal, headers: { "x-ms-version": "2021-08-06" } });
+      const response = await fetch(url, { signal, headers: { "x-ms-version": "2021-08-06", ...headers } });
       if (response.status < 500 || attempt === tries) return response;
       await response.body?.cancel();
     } catch (error) {

@@ -86,7 +86,7 @@ async function runInstance(
   mkdirSync(shared, { recursive: true });
   const files = settings.commonResourceFiles ?? [];
   const stop = AbortSignal.any([signal, timeUp]);
-  const failure = await downloadResourceFiles(files, shared, service.autoStorage, stop);
+  const failure = await downloadResourceFiles(files, shared, service, stop);
   if (timeUp.aborted) return { failure: wallClockExceeded };
   if (failure !== undefined) return { failure };
 

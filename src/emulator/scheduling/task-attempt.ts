@@ -128,7 +128,7 @@ async function runAttempt(service: Service, attempt: Attempt): Promise<void> {
   if (signal.aborted) return;
   if (isRetried(task, end)) return retryTask(service, attempt);
 
-  const upload = await uploadOutputs(task, end, directory, environment, signal);
+  const upload = await uploadOutputs(service, task, end, directory, environment, signal);
   if (signal.aborted) return;
   finish(service, attempt, end, upload);
 }
@@ -213,6 +213,7 @@ function retryTask(service: Service, attempt: Attempt): void {
 }
 
 async function uploadOutputs(
+  service: Service,
   task: TaskRecord,
   end: CommandEnd,
   directory: string,
@@ -222,7 +223,7 @@ async function uploadOutputs(
   if (task.spec.outputFiles === undefined || end.exitCode === undefined) return undefined;
   const workingDirectory = join(directory, "wd");
   const finished = { directory, workingDirectory, environment, succeeded: end.exitCode === 0 };
-  return uploadOutputFiles(task.spec.outputFiles, finished, signal);
+  return uploadOutputFiles(task.spec.outputFiles, finished, service.signIn, signal);
 }
 
 async function leaveNodes(service: Service, attempt: Attempt): Promise<void> {

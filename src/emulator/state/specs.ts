@@ -8,7 +8,13 @@ export interface EnvironmentSetting {
   value?: string;
 }
 
+/** A managed identity of the nodes. */
+export interface IdentityReference {
+  resourceId?: string;
+}
+
 export interface ResourceFile {
+  identityReference?: IdentityReference;
   httpUrl?: string;
   storageContainerUrl?: string;
   autoStorageContainerName?: string;
@@ -20,7 +26,12 @@ export interface ResourceFile {
 export interface OutputFile {
   filePattern: string;
   destination: {
-    container: { path?: string; containerUrl: string; uploadHeaders?: { name: string; value?: string }[] };
+    container: {
+      path?: string;
+      containerUrl: string;
+      uploadHeaders?: { name: string; value?: string }[];
+      identityReference?: IdentityReference;
+    };
   };
   uploadOptions: { uploadCondition: string };
 }
