@@ -1,11 +1,21 @@
 /*
  * How many items a task gets.
  *
- * The rule is factoring (Hummel, Schonberg, Flynn: "Factoring: a method for scheduling parallel loops", CACM 35(8), 1992):
- * a chunk is the remaining items divided by twice the number of workers, so that chunks shrink as the end comes near and
- * all workers end together. As a task costs something to start, a chunk holds no fewer items than are worth starting one
- * for, and no more than are worth it many times over; both are measured from the items that have ended. Before anything is
- * measured chunks are small, to find out.
+ * The rule is factoring (Hummel, Schonberg, Flynn: "Factoring: a method for scheduling parallel loops", CACM 35(8), 1992),
+ * with a task a chunk: each gets the remaining items divided by twice the number of workers, so that chunks shrink as the end
+ * comes near and all workers end together. As Batch keeps no order, a large chunk may be started after small ones that were
+ * made long after it, and then the run ends late: so only as many wait as may be needed before more can be added. Bounds from the time that items took keep
+ * chunks reasonable:
+ *
+ * - no less than is worth starting a task for;
+ * - no less than a small part of what a worker does in the whole run: smaller ones would even out nothing more;
+ * - no more than saves anything: in tasks of half a minute the cost of a task is a few percent, and where there are many
+ *   workers, their tasks shall be so long that the run as a whole does not end one more often than every two seconds;
+ * - no more than a multiple of what was measured.
+ *
+ * Where the number of items is not known, as many may come as came already; a chunk is a small part of those. Before
+ * anything is measured chunks are small, to find out. Where one task runs at a time there is nothing to even out between
+ * tasks, as a task's workers share its items one by one: a chunk is all that remains.
  */
 
 /** What the sizes follow from. */
@@ -31,18 +41,31 @@ const MOST_GROWTH = 1024;
 const LEAST_MILLISECONDS_PER_ITEM = 0.002;
 /** The least weight of a new measurement in the average. It is larger where it is of many items: the first ones are slow. */
 const NEWEST = 0.3;
-/** Tasks for each slot, under way or waiting. */
-const TASKS_PER_SLOT = 3;
+/** Tasks that wait shall keep a slot busy for so long, in milliseconds; as many for each slot at least, and at most. */
+const WAITING_WORK = 60_000;
+const WAITING_TASKS = { least: 0.125, most: 2 };
+/** A chunk is the remaining items divided by so many times the tasks that run at once. */
+const SHARES = 2;
+/** No chunk need be smaller than a task's share of all items divided by this. */
+const SMALLEST_SHARES = 150;
+/** Where the number of items is unknown: a chunk is those made so far, divided by so many times the tasks at once. */
+const SHARES_OF_PAST = 16;
+/** How far apart the tasks of a run end at least, in milliseconds, when they are as large as they may be. */
+const BETWEEN_TASKS = 2000;
 
 /** Measures items, and says how many the next chunk shall hold. */
 export class ChunkSizer {
   readonly #conditions: SizingConditions;
+  readonly #tasksAtOnce: number;
   #millisecondsPerItem: number | undefined;
   #largestMeasured = 1;
   #measuredItems = 0;
+  /** Items in all, as far as chunks of them were asked for, or there are to be. */
+  #all = 0;
 
   constructor(conditions: SizingConditions) {
     this.#conditions = conditions;
+    this.#tasksAtOnce = Math.max(1, Math.floor(conditions.workers / conditions.workersPerTask));
   }
 
   /** Takes note of `items` that took `milliseconds` in all, of one chunk. */
@@ -57,32 +80,66 @@ export class ChunkSizer {
 
   /** How many items the next chunk shall hold, with `remaining` items to go (undefined: who knows). */
   next(remaining: number | undefined): number {
-    return Math.min(this.#wanted(remaining), this.#most());
+    const size = Math.min(this.#wanted(remaining), this.#most(remaining));
+    this.#all = remaining === undefined ? this.#all + size : Math.max(this.#all, remaining);
+    return size;
   }
 
   /** How many tasks shall be under way or waiting for each slot. */
   tasksPerSlot(remaining: number | undefined): number {
-    const isGuess = this.#millisecondsPerItem === undefined || this.#wanted(remaining) > this.#most();
-    return isGuess ? this.#conditions.guessedTasksPerSlot : TASKS_PER_SLOT;
+    const isGuess =
+      !this.#takesAll(remaining) &&
+      (this.#millisecondsPerItem === undefined || this.#wanted(remaining) > this.#most(remaining));
+    if (isGuess) return this.#conditions.guessedTasksPerSlot;
+    const each = Math.max(this.#millisecondsPerItem ?? 0, LEAST_MILLISECONDS_PER_ITEM);
+    const milliseconds = (this.#wanted(remaining) * each) / this.#conditions.workersPerTask;
+    const waiting = Math.max(WAITING_TASKS.least, Math.min(WAITING_WORK / milliseconds, WAITING_TASKS.most));
+    return 1 + waiting;
   }
 
   /** What is best, as far as one knows. */
   #wanted(remaining: number | undefined): number {
-    const { workers, workersPerTask, leastMilliseconds, mostMilliseconds } = this.#conditions;
-    const fair = remaining === undefined ? MOST_ITEMS : Math.ceil(remaining / (2 * workers));
+    const items = remaining === undefined ? this.#wantedOfUnknown() : this.#wantedOf(remaining);
+    return Math.max(1, Math.min(items, MOST_ITEMS, remaining ?? MOST_ITEMS));
+  }
+
+  #wantedOf(remaining: number): number {
+    if (this.#takesAll(remaining)) return remaining;
+    const { workersPerTask, leastMilliseconds } = this.#conditions;
+    const fair = Math.ceil(remaining / (SHARES * this.#tasksAtOnce));
     if (this.#millisecondsPerItem === undefined) {
-      const first = FIRST_ITEMS_PER_WORKER[remaining === undefined ? "unknown" : "known"];
-      return Math.max(1, Math.min(fair, first * workersPerTask));
+      return Math.min(fair, FIRST_ITEMS_PER_WORKER.known * workersPerTask);
     }
-    const each = Math.max(this.#millisecondsPerItem, LEAST_MILLISECONDS_PER_ITEM);
-    const itemsIn = (milliseconds: number) => Math.ceil((milliseconds * workersPerTask) / each);
-    const wanted = Math.max(Math.min(fair, itemsIn(mostMilliseconds)), itemsIn(leastMilliseconds));
-    return Math.max(1, Math.min(wanted, MOST_ITEMS, remaining ?? MOST_ITEMS));
+    const most = this.#itemsInLongest();
+    const smallestShare = Math.ceil(this.#all / (SMALLEST_SHARES * this.#tasksAtOnce));
+    const least = Math.max(this.#itemsIn(leastMilliseconds), Math.min(smallestShare, most));
+    return Math.max(Math.min(fair, most), least);
+  }
+
+  #wantedOfUnknown(): number {
+    const { workersPerTask, mostMilliseconds } = this.#conditions;
+    if (this.#millisecondsPerItem === undefined) return FIRST_ITEMS_PER_WORKER.unknown * workersPerTask;
+    const past = Math.ceil(this.#all / (SHARES_OF_PAST * this.#tasksAtOnce));
+    return Math.max(this.#itemsIn(mostMilliseconds), Math.min(past, this.#itemsInLongest()));
   }
 
   /** What may be tried, after what was measured. */
-  #most(): number {
-    if (this.#millisecondsPerItem === undefined) return MOST_ITEMS;
+  #most(remaining: number | undefined): number {
+    if (this.#millisecondsPerItem === undefined || this.#takesAll(remaining)) return MOST_ITEMS;
     return this.#largestMeasured * MOST_GROWTH;
+  }
+
+  #takesAll(remaining: number | undefined): boolean {
+    return remaining !== undefined && this.#tasksAtOnce === 1;
+  }
+
+  #itemsInLongest(): number {
+    return this.#itemsIn(Math.max(this.#conditions.mostMilliseconds, this.#tasksAtOnce * BETWEEN_TASKS));
+  }
+
+  /** How many items a task's workers do in so long. */
+  #itemsIn(milliseconds: number): number {
+    const each = Math.max(this.#millisecondsPerItem ?? 0, LEAST_MILLISECONDS_PER_ITEM);
+    return Math.ceil((milliseconds * this.#conditions.workersPerTask) / each);
   }
 }

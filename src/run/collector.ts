@@ -228,8 +228,7 @@ export class Collector {
     if (chunk === undefined) return;
     await this.#afterOthers(chunk, () => {
       for (const header of headers) {
-        if (chunk.open > 0 && header.part === chunk.parts)
-          this.#take(chunk, outcomeBlob(number, header.part), header);
+        if (chunk.open > 0 && header.part === chunk.parts) this.#take(chunk, header);
       }
     });
   }
@@ -239,11 +238,11 @@ export class Collector {
       const blob = outcomeBlob(chunk.number, chunk.parts);
       const header = await this.#with.parts.header(blob);
       if (header === undefined) return;
-      this.#take(chunk, blob, header);
+      this.#take(chunk, header);
     }
   }
 
-  #take(chunk: Chunk, blob: string, header: PartHeader): void {
+  #take(chunk: Chunk, header: PartHeader): void {
     const { log, progress, sizer, parts } = this.#with;
     const items = header.fulfilled + header.rejected;
     chunk.parts += 1;
@@ -254,7 +253,8 @@ export class Collector {
     sizer.measured(items, header.itemMilliseconds);
     log.add(chunk.root, {
       kind: "part",
-      blob,
+      chunk: chunk.number,
+      part: header.part,
       start: chunk.start,
       node: header.node,
       failures: header.rejected > 0,

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { ServiceError } from "../errors/index.js";
 import { ChunkSizer } from "./chunk-sizer.js";
 import { Collector, type Loss } from "./collector.js";
@@ -19,7 +20,7 @@ import { findJobTrouble } from "./trouble.js";
 
 /** How much work a task shall hold, by what a task costs there besides its work. */
 const TASK_MILLISECONDS = {
-  local: { leastMilliseconds: 50, mostMilliseconds: 1000, guessedTasksPerSlot: 1 },
+  local: { leastMilliseconds: 50, mostMilliseconds: 4000, guessedTasksPerSlot: 1 },
   azure: { leastMilliseconds: 1000, mostMilliseconds: 30_000, guessedTasksPerSlot: 3 },
 } as const satisfies Record<Session["engine"], unknown>;
 /** A run with a session, about to take items. */
@@ -137,13 +138,18 @@ export function sizingConditions(
   session: Session,
   options: Pick<ResolvedOptions, "workersPerTask" | "maxParallelTasks">,
 ) {
-  const workersPerTask = options.workersPerTask ?? 1;
+  const workersPerTask = options.workersPerTask ?? workersHere(session);
   const atOnce = Math.min(session.pool.slots, options.maxParallelTasks ?? Number.POSITIVE_INFINITY);
   return {
     workers: atOnce * workersPerTask,
     workersPerTask,
     ...TASK_MILLISECONDS[session.engine],
   };
+}
+
+/** Of a task: on this computer it is known, elsewhere it depends on how many cores the VM size has. */
+function workersHere({ engine, pool }: Session): number {
+  return engine === "local" ? Math.max(1, Math.floor(availableParallelism() / pool.taskSlotsPerNode)) : 1;
 }
 
 /** Ends the job, takes the outcomes that were stored until then, and gives up the rest. */

@@ -14,6 +14,8 @@ const CHUNK_CHARACTERS = 4 * 1024 * 1024;
 const WAVE_CHUNKS = 800;
 /** How long a wave is filled before it goes: a slow input shall not keep back what is ready. */
 const WAVE_MILLISECONDS = 100;
+/** A wave has at least a task for so many slots. */
+const SLOTS_PER_TASK_OF_A_WAVE = 16;
 /** With chunks of a fixed size, at least so many tasks are under way or waiting: they may be tiny. */
 export const FIXED_SIZE_TASKS = 200;
 
@@ -39,8 +41,8 @@ export interface FeederParts {
 }
 
 /**
- * Takes items and submits them in waves, so that about three times as many tasks are under way or waiting as can run at
- * once: enough that no slot waits for this process, few enough that later chunks profit from what earlier ones measured.
+ * Takes items and submits them in waves, so that more tasks are under way than can run at once: enough that no slot waits for
+ * this process, few enough that later chunks profit from what earlier ones measured, and that none waits for long.
  */
 export async function feed(parts: FeederParts, signal: AbortSignal): Promise<void> {
   const { source, collector, taskEnded } = parts;
@@ -48,7 +50,8 @@ export async function feed(parts: FeederParts, signal: AbortSignal): Promise<voi
   while (!source.exhausted && !signal.aborted) {
     const wanted = tasksWanted(parts);
     const room = Math.min(wanted - collector.tasksUnderWay, parts.room(wanted));
-    if (room <= 0) {
+    // Where there are many slots, the tasks for several go together: each wave costs a request.
+    if (room < Math.ceil(parts.slots / SLOTS_PER_TASK_OF_A_WAVE)) {
       await unlessStopped(taskEnded.wait(), signal);
       continue;
     }
@@ -63,7 +66,7 @@ interface Input {
 
 function tasksWanted({ chunkSize, slots, sizer, source }: FeederParts): number {
   return chunkSize === "auto"
-    ? sizer.tasksPerSlot(remainingOf(source)) * slots
+    ? Math.ceil(sizer.tasksPerSlot(remainingOf(source)) * slots)
     : Math.max(3 * slots, FIXED_SIZE_TASKS);
 }
 

@@ -1,4 +1,5 @@
 import { ItemError, type ItemErrorCode } from "../errors/index.js";
+import { outcomeBlob } from "../protocol/blob-names.js";
 import { decode } from "../protocol/codec.js";
 import {
   type ItemFailure,
@@ -11,37 +12,28 @@ import type { UpstreamCause } from "../protocol/upstream-failure.js";
 import type { OpenResultFile, OutputFile, PreparedWork } from "../work/prepared-work.js";
 import type { Batch } from "./batch-iterator.js";
 import type { RootChunk } from "./chunk.js";
+import { EntryTable, type PartEntry } from "./entry-table.js";
 import { Notifier } from "./notifier.js";
 import type { PartReader } from "./part-reader.js";
 import type { ItemOutcome } from "./run.js";
 
 /** Where outcomes are: in a part that the node runner stored, or nowhere, as the client gave these items up. */
-export type OutcomeEntry =
-  | {
-      readonly kind: "part";
-      readonly blob: string;
-      /** The index of the first item of the part's chunk. */
-      readonly start: number;
-      readonly node: string;
-      /** Whether an item of it failed. */
-      readonly failures: boolean;
-    }
-  | {
-      readonly kind: "lost";
-      readonly indices: { readonly start: number; readonly count: number };
-      readonly code: ItemErrorCode;
-      readonly message: string;
-      readonly cause?: unknown;
-      readonly stderr?: string;
-    };
+type OutcomeEntry = PartEntry | LostEntry;
+
+interface LostEntry {
+  readonly kind: "lost";
+  readonly indices: { readonly start: number; readonly count: number };
+  readonly code: ItemErrorCode;
+  readonly message: string;
+  readonly cause?: unknown;
+  readonly stderr?: string;
+}
 
 /** What is known of an outcome, or of those of a series, before it is decoded. */
 type Found = { readonly index: number } & (
   | { readonly kind: "stored"; readonly line: OutcomeLine | OutcomeSeries; readonly node: string }
   | { readonly kind: "lost"; readonly outcome: ItemOutcome<unknown> }
 );
-
-type LostEntry = Extract<OutcomeEntry, { kind: "lost" }>;
 
 /** What became of an item, as it lies in storage: what another run goes on with. */
 export type RawOutcome = { readonly index: number } & (
@@ -59,9 +51,10 @@ export type RawOutcome = { readonly index: number } & (
  * read when someone asks. Any number of readers go through it, each at its own pace, during the run and after it.
  */
 export class OutcomeLog {
-  readonly #entries: OutcomeEntry[] = [];
+  readonly #entries = new EntryTable<LostEntry>();
   readonly #roots: RootChunk[] = [];
-  readonly #entriesOfRoot = new Map<RootChunk, OutcomeEntry[]>();
+  /** The places of a chunk's entries. */
+  readonly #placesOfRoot = new Map<RootChunk, number[]>();
   readonly #grown = new Notifier();
   readonly #parts: PartReader;
   readonly #work: PreparedWork;
@@ -84,14 +77,13 @@ export class OutcomeLog {
   plan(root: RootChunk): void {
     this.#planned += root.count;
     this.#roots.push(root);
-    this.#entriesOfRoot.set(root, []);
+    this.#placesOfRoot.set(root, []);
     this.#grown.notify();
   }
 
   /** Says where further outcomes of a chunk are; `root.open` is already counted down. */
   add(root: RootChunk, entry: OutcomeEntry): void {
-    this.#entries.push(entry);
-    this.#entriesOfRoot.get(root)?.push(entry);
+    this.#placesOfRoot.get(root)?.push(this.#entries.push(entry));
     this.#grown.notify();
   }
 
@@ -112,20 +104,19 @@ export class OutcomeLog {
 
   /** The items of a chunk that no node gave an outcome. */
   lostIn(root: RootChunk): LostEntry[] {
-    const entries = this.#entriesOfRoot.get(root) ?? [];
-    return entries.filter((entry) => entry.kind === "lost");
+    return this.#entriesOf(root).filter((entry) => entry.kind === "lost");
   }
 
   /** The outcomes of a chunk that is closed, as they lie in storage, in input order. */
   async rawOutcomes(root: RootChunk): Promise<RawOutcome[]> {
-    const entries = this.#entriesOfRoot.get(root) ?? [];
-    const outcomes = (await Promise.all(entries.map((entry) => this.#readRaw(entry)))).flat();
+    const outcomes = (await Promise.all(this.#entriesOf(root).map((entry) => this.#readRaw(entry)))).flat();
     return outcomes.sort((a, b) => a.index - b.index);
   }
 
   /** The failed items, in the order in which they came to be known. */
   async *failures(): AsyncGenerator<ItemError, void, undefined> {
-    for (const entry of this.#entries) {
+    for (let place = 0; place < this.#entries.length; place++) {
+      const entry = this.#entries.at(place);
       if (entry.kind === "part" && !entry.failures) continue;
       for (const outcome of this.#outcomes(await this.#read(entry))) {
         if (outcome.status === "rejected") yield outcome.reason;
@@ -140,7 +131,7 @@ export class OutcomeLog {
         if (this.#end !== undefined) return this.#throwIfFailed();
         await this.#grown.wait();
       }
-      yield this.#outcomes(await this.#read(this.#entries[next] as OutcomeEntry));
+      yield this.#outcomes(await this.#read(this.#entries.at(next)));
     }
   }
 
@@ -162,15 +153,18 @@ export class OutcomeLog {
   }
 
   async #readRoot(root: RootChunk): Promise<Found[]> {
-    const entries = this.#entriesOfRoot.get(root) ?? [];
-    return (await Promise.all(entries.map((entry) => this.#read(entry)))).flat();
+    return (await Promise.all(this.#entriesOf(root).map((entry) => this.#read(entry)))).flat();
+  }
+
+  #entriesOf(root: RootChunk): OutcomeEntry[] {
+    return (this.#placesOfRoot.get(root) ?? []).map((place) => this.#entries.at(place));
   }
 
   async #read(entry: OutcomeEntry): Promise<Found[]> {
     if (entry.kind === "lost") {
       return lostOutcomes(entry).map((outcome) => ({ kind: "lost", index: outcome.index, outcome }));
     }
-    const { entries } = await this.#parts.read(entry.blob);
+    const { entries } = await this.#parts.read(outcomeBlob(entry.chunk, entry.part));
     return entries.map((text) => {
       const line = parseEntry(text);
       return { kind: "stored", index: entry.start + line.offset, line, node: entry.node };
@@ -203,7 +197,7 @@ export class OutcomeLog {
         return { index: indices.start + offset, status: "rejected", failure, attempt: 0 };
       });
     }
-    const { lines } = await this.#parts.read(entry.blob);
+    const { lines } = await this.#parts.read(outcomeBlob(entry.chunk, entry.part));
     return lines.map((text) => {
       const { offset, status, attempt, payload } = parseOutcomeLine(text);
       const index = entry.start + offset;

@@ -1,4 +1,3 @@
-import { availableParallelism } from "node:os";
 import type { JobParameter, PoolParameter, PoolSpecification } from "../azure/parameters/index.js";
 import type { BatchPort, PoolState } from "../azure/ports.js";
 import { defaultPool } from "../builders/default-pool.js";
@@ -33,7 +32,7 @@ export async function choosePool(
   return "id" in parameter ? ensured(parameter as PoolParameter, batch) : automatic(parameter, runId);
 }
 
-/** One node with a slot for each core. */
+/** One node with one slot: a task uses all cores, as its workers share its items one by one, and few tasks are to be started. */
 function thisComputer(): PoolSpecification {
   return {
     vmSize: "this_computer",
@@ -42,7 +41,7 @@ function thisComputer(): PoolSpecification {
       nodeAgentSKUId: "batch.node.ubuntu 22.04",
     },
     targetDedicatedNodes: 1,
-    taskSlotsPerNode: availableParallelism(),
+    taskSlotsPerNode: 1,
   };
 }
 
