@@ -19,6 +19,7 @@ export class ResultFiles {
 
   /** Stores files of an item's working directory, by their names there. Rejects with words that name the file at fault. */
   async store(index: number, folder: string, names: readonly string[]): Promise<ResultFile[]> {
+    if (names.length === 0) return [];
     // Whatever an attempt that got lost has stored lies elsewhere.
     const writer = `${this.#node}-${randomBytes(6).toString("hex")}`;
     const stored: ResultFile[] = [];
