@@ -1,13 +1,13 @@
 import { type ClientRequest, request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
-import type { BatchSharedKeyCredentials } from "@azure/batch";
 import type { BatchAccount } from "./account.js";
 import { cloudOf } from "./cloud.js";
 import { type ProxyChoice, pooledAgents } from "./proxy.js";
+import { type SignableRequest, signWithSharedKey } from "./shared-key.js";
 import { tokenSource } from "./token-source.js";
 
 /*
- * One request to the Batch service and its answer, with the client library's signatures but without its operations:
+ * One request to the Batch service and its answer, without the client library's operations:
  * their models cut times to milliseconds, which a filter by `stateTransitionTime` needs in full, they look up whom to
  * ask for a token in the wrong place, and their HTTP client waits for ever for the rest of an answer that broke off.
  */
@@ -60,7 +60,7 @@ export async function openBatchWire(
       const headers = new Map(Object.entries({ ...USUAL_HEADERS, ...own }));
       if (body !== undefined) headers.set("content-length", String(Buffer.byteLength(body)));
       const send = async (refused?: string) => {
-        await sign({ method, url, body, headers }, refused);
+        await sign({ method, url, headers }, refused);
         return exchange(open(url, { method, headers: Object.fromEntries(headers), agent, signal }), body);
       };
       const answer = await send();
@@ -77,48 +77,18 @@ const USUAL_HEADERS = {
   "content-type": "application/json; odata=minimalmetadata",
 };
 
-interface Signable {
-  readonly method: string;
-  readonly url: string;
-  readonly body: string | undefined;
-  readonly headers: Map<string, string>;
-}
-
 /** Signs a request; by other means than an `authorization` that was refused, if there are any. */
-type Sign = (request: Signable, refused?: string) => Promise<void>;
+type Sign = (request: SignableRequest, refused?: string) => Promise<void>;
 
 async function signerOf(account: BatchAccount): Promise<Sign> {
-  if ("key" in account) return sharedKeySigner(account.name, account.key);
+  if ("key" in account) {
+    const key = Buffer.from(account.key, "base64");
+    return async (request) => signWithSharedKey(request, account.name, key);
+  }
   const token = tokenSource(account.credential, cloudOf(account.url).batchScope);
   return async ({ headers }, refused) => {
     headers.set("authorization", `Bearer ${await token(refused?.replace("Bearer ", ""))}`);
   };
-}
-
-async function sharedKeySigner(name: string, key: string): Promise<Sign> {
-  const { BatchSharedKeyCredentials } = await loadSdk();
-  const credentials = new BatchSharedKeyCredentials(name, key);
-  return async ({ headers, ...request }) => {
-    // What the library reads and writes of a request that is its own.
-    const signable = {
-      ...request,
-      headers: {
-        get: (header: string) => headers.get(header.toLowerCase()),
-        set: (header: string, value: string) => headers.set(header.toLowerCase(), value),
-        headerNames: () => [...headers.keys()],
-      },
-    };
-    type LibraryRequest = Parameters<BatchSharedKeyCredentials["signRequest"]>[0];
-    await credentials.signRequest(signable as unknown as LibraryRequest);
-  };
-}
-
-type Sdk = typeof import("@azure/batch");
-
-/** It is CommonJS: Node.js gives all its names in `default`, a bundler may give them without. */
-async function loadSdk(): Promise<Sdk> {
-  const module = (await import("@azure/batch")) as Sdk & { default?: Sdk };
-  return module.default ?? module;
 }
 
 function exchange(request: ClientRequest, body: string | undefined): Promise<WireAnswer> {

@@ -1,4 +1,4 @@
-/** Loads Microsoft's clients ahead of their first use: they take about as long as a local engine takes to start. */
+/** Loads Microsoft's client of Blob Storage ahead of its first use: it takes about as long as a local engine takes to start. */
 export async function loadLibraries(): Promise<void> {
-  await Promise.all([import("@azure/batch"), import("@azure/storage-blob")]);
+  await import("@azure/storage-blob");
 }

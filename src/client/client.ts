@@ -61,6 +61,11 @@ export class Client {
     return this.#connected.connection;
   }
 
+  /** Starts what takes a while to start, where it does: the local engine. Whether it works is for {@link Client.connection} to say. */
+  warmUp(): void {
+    if (this.#configuration.kind === "local") this.#localTarget().catch(() => undefined);
+  }
+
   async #localTarget() {
     const [engine] = await Promise.all([
       this.#startLocal(),

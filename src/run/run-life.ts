@@ -217,6 +217,7 @@ export class RunLife implements Life {
         option: "items",
       });
     }
+    if (!isEmpty(items)) warmUp(this.#client ?? options.client);
     const shared = options.shared && encodeValue(options.shared.value, "The option shared");
     const prepared = await prepareWork(work);
     const stage = new FileStage();
@@ -320,6 +321,19 @@ export class RunLife implements Life {
       if (this.#session === undefined || this.#storageGone) throw storageGone(this.id);
       return this.#session.container;
     });
+  }
+}
+
+function isEmpty(items: Items): boolean {
+  return Array.isArray(items) && items.length === 0;
+}
+
+/** Lets the local engine start while the work is checked. */
+function warmUp(client: Client | undefined): void {
+  try {
+    (client ?? createClient()).warmUp();
+  } catch {
+    // Settings that cannot work are told when they are needed, after what is wrong with the work.
   }
 }
 

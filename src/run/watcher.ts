@@ -19,6 +19,8 @@ export const PACES: Readonly<Record<Session["engine"], Pace>> = {
 
 /** One task in so many is worth looking at once more as soon as may be. */
 const MANY = 16;
+/** The next look comes after this part of the time that was quiet: news is seen late by no more than that. */
+const PART_OF_QUIET = 0.1;
 
 /**
  * Finds the tasks that completed since the last look, at an interval that grows while nothing happens. Which time it was
@@ -29,12 +31,12 @@ export class Watcher {
   readonly #pace: Pace;
   /** The latest change seen, in milliseconds since 1970 by the service's clock. */
   #latest: number | undefined;
-  #interval: number;
+  #quietSince: number;
 
   constructor(session: Session, pace: Pace) {
     this.#session = session;
     this.#pace = pace;
-    this.#interval = pace.least;
+    this.#quietSince = session.clock.now();
   }
 
   /** Tasks that completed; some of them may have been given before. */
@@ -59,9 +61,11 @@ export class Watcher {
    * where it was of few or none, so that looking costs as much as there is to see.
    */
   async pause(news: number, underWay: number, signal: AbortSignal): Promise<void> {
-    const many = news > 0 && news * MANY >= underWay;
-    this.#interval = many ? this.#pace.least : Math.min(this.#interval * 1.5, this.#pace.most);
-    await this.#session.clock.delay(this.#interval, signal);
+    const { clock } = this.#session;
+    if (news > 0 && news * MANY >= underWay) this.#quietSince = clock.now();
+    const wanted = (clock.now() - this.#quietSince) * PART_OF_QUIET;
+    const { least, most } = this.#pace;
+    await clock.delay(Math.max(least, Math.min(wanted, most)), signal);
   }
 
   async #list(filter: string, signal: AbortSignal): Promise<TaskState[]> {
