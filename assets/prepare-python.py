@@ -38,7 +38,7 @@ def run(what, command, lock, environment=None, cwd=None):
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
-        pass_fds=[lock.fileno()],
+        pass_fds=[lock],
     )
     if done.returncode != 0:
         tail = done.stderr.decode("utf-8", "replace").strip()[-TAIL:]
@@ -74,11 +74,12 @@ def main():
     version = "%d.%d-%s" % (sys.version_info[0], sys.version_info[1], hashlib.sha256(python.encode()).hexdigest()[:12])
     environment = os.path.join(shared, "python-%s-%s" % (version, os.environ["AZURE_BATCH_PARALLEL_REQUIREMENTS"]))
     complete = os.path.join(environment, "azure-batch-parallel.complete")
-    with open(environment + ".lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not os.path.exists(complete):
-            make(environment, here, lock)
-            open(complete, "w").close()
+    # For reading: another user, such as the administrator, may have made it. It is held until this process has ended.
+    lock = os.open(environment + ".lock", os.O_RDONLY | os.O_CREAT, 0o644)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    if not os.path.exists(complete):
+        make(environment, here, lock)
+        open(complete, "w").close()
     link = os.path.join(here, "venv")
     if os.path.lexists(link):
         os.remove(link)

@@ -91,7 +91,7 @@ export { type BatchParallel, connect, type EnsurePoolOptions } from "./run/conne
 export type { MapOptions, MapWork, Passed, ReduceOptions } from "./run/pipeline/compose-options.js";
 export type { Reduction } from "./run/pipeline/reduction.js";
 export type { ItemLogs, ItemOutcome, Run, RunProgress } from "./run/run.js";
-export type { NodeArchive, RunFile, RunOptions } from "./run/run-options.js";
+export type { NodeArchive, RunFile, RunOptions, RunPackages } from "./run/run-options.js";
 export { runParallel } from "./run/run-parallel.js";
 export type { SweepOptions, SweepReport } from "./run/sweep.js";
 export { type CommandTemplate, command, type TemplateHole } from "./work/command.js";

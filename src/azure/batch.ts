@@ -200,6 +200,8 @@ const POOL_STATE = [
   "state",
   "allocationState",
   "vmSize",
+  "virtualMachineConfiguration",
+  "cloudServiceConfiguration",
   "taskSlotsPerNode",
   "targetDedicatedNodes",
   "targetLowPriorityNodes",

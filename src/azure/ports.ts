@@ -47,6 +47,9 @@ export interface PoolState {
   readonly state: "active" | "deleting";
   readonly allocationState: "steady" | "resizing" | "stopping";
   readonly vmSize: string;
+  readonly virtualMachineConfiguration?: { readonly nodeAgentSKUId: string };
+  /** There where the pool is of the older kind, whose nodes run Windows. */
+  readonly cloudServiceConfiguration?: object;
   readonly taskSlotsPerNode: number;
   readonly targetDedicatedNodes: number;
   readonly targetLowPriorityNodes: number;

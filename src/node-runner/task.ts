@@ -77,7 +77,17 @@ function withInstalls(
   prepared: string,
 ): Record<string, string> {
   const { PATH = "/usr/local/bin:/usr/bin:/bin" } = environment;
-  if (!installs.includes("python")) return environment;
+  const modules = join(prepared, PREPARED.modules);
   const venv = join(prepared, PREPARED.venv);
-  return { ...environment, VIRTUAL_ENV: venv, PATH: `${join(venv, "bin")}:${PATH}` };
+  const npm = installs.includes("npm");
+  const python = installs.includes("python");
+  const folders = [...(python ? [join(venv, "bin")] : []), ...(npm ? [join(modules, ".bin")] : [])];
+  return {
+    ...environment,
+    ...(folders.length > 0 && { PATH: [...folders, PATH].join(":") }),
+    ...(python && { VIRTUAL_ENV: venv }),
+    ...(npm && {
+      NODE_PATH: environment.NODE_PATH === undefined ? modules : `${modules}:${environment.NODE_PATH}`,
+    }),
+  };
 }

@@ -24,6 +24,10 @@ export const PREPARED = {
   requirements: "requirements",
   /** A link to the virtual environment that has them. */
   venv: "venv",
+  /** A link to the folder of the run's npm packages, where modules in this folder find them. */
+  modules: "node_modules",
+  /** The folder of what npm installs, by names and as archives. */
+  packages: "packages",
   /** The folder of what stages bring; each has a folder of its own there. */
   stages: "stages",
 } as const;
@@ -51,7 +55,7 @@ export interface RunSettings {
   /** Whether a failed item ends the run: the task then gives back what it has and starts nothing more. */
   readonly stopOnFailure: boolean;
   /** What preparation has installed beside Node.js, for the PATH of functions and programs. */
-  readonly installs: readonly "python"[];
+  readonly installs: readonly ("python" | "npm")[];
 }
 
 /**

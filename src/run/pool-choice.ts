@@ -3,7 +3,7 @@ import type { BatchPort, PoolState } from "../azure/ports.js";
 import { defaultPool } from "../builders/default-pool.js";
 import type { PoolBuilder } from "../builders/pool.js";
 import { ensurePool } from "../client/account/ensure-pool.js";
-import { PoolError } from "../errors/index.js";
+import { InvalidArgumentError, PoolError } from "../errors/index.js";
 import { runMark } from "./marks.js";
 
 /** Where a run's tasks go, and how many can run there at once. */
@@ -27,9 +27,27 @@ export async function choosePool(
   batch: BatchPort,
   runId: string,
 ): Promise<PoolChoice> {
-  if (typeof wanted === "string") return existing(await mustExist(wanted, batch));
+  if (typeof wanted === "string") {
+    const pool = await mustExist(wanted, batch);
+    refuseWindows(pool);
+    return existing(pool);
+  }
   const parameter = wanted?.build() ?? (engine === "local" ? thisComputer() : defaultPool().build());
+  refuseWindows(parameter);
   return "id" in parameter ? ensured(parameter as PoolParameter, batch) : automatic(parameter, runId);
+}
+
+/** What prepares a node and runs items on it is written for Linux. Tasks of one's own may run on Windows. */
+function refuseWindows(
+  pool: Pick<PoolState, "virtualMachineConfiguration" | "cloudServiceConfiguration">,
+): void {
+  const agent = pool.virtualMachineConfiguration?.nodeAgentSKUId;
+  if (!agent?.startsWith("batch.node.windows") && pool.cloudServiceConfiguration === undefined) return;
+  throw new InvalidArgumentError(
+    "The pool has nodes with Windows, on which runs are not supported: choose an image of Linux. Tasks that you describe " +
+      "yourself, by task(), run there.",
+    { option: "pool" },
+  );
 }
 
 /** One node with one slot: a task uses all cores, as its workers share its items one by one, and few tasks are to be started. */

@@ -8,9 +8,12 @@ import type { FileSource, PreparedWork } from "../work/prepared-work.js";
 import type { FileStage } from "./file-stage.js";
 import { type NodeAccess, type PreparationFile, resourceFile } from "./node-access.js";
 import {
+  APT_MODE_SETTING,
+  APT_SETTING,
   NODE_MAJOR_SETTING,
   NODE_SHA256_SETTING,
   NODE_URL_SETTING,
+  NPM_SETTING,
   PREPARE_COMMAND,
   PREPARE_SCRIPT,
   PREPARE_SCRIPT_NAME,
@@ -25,7 +28,16 @@ export interface Preparation {
   readonly files: readonly PreparationFile[];
   readonly settings: readonly EnvironmentSetting[];
   readonly installs: RunSettings["installs"];
+  /** Packages of the system. */
+  readonly apt: readonly string[];
 }
+
+interface Part {
+  readonly files: readonly PreparationFile[];
+  readonly settings: readonly EnvironmentSetting[];
+}
+
+const NOTHING: Part = { files: [], settings: [] };
 
 interface Wanted {
   readonly name: string;
@@ -60,19 +72,36 @@ export async function stagePreparation(
   refuseNameOfScript(work.files, wanted);
   const files = await stageAll(stage, wanted);
   const python = await stagePython(stage, work.python, options);
+  const npm = await stageNpm(stage, options);
   return {
-    files: [...files, ...python.files],
-    settings: [...nodeSettings(options), ...python.settings],
-    installs: python.files.length > 0 ? ["python"] : [],
+    files: [...files, ...python.files, ...npm.files],
+    settings: [...nodeSettings(options), ...python.settings, ...npm.settings],
+    installs: [
+      ...(python === NOTHING ? [] : (["python"] as const)),
+      ...(npm === NOTHING ? [] : (["npm"] as const)),
+    ],
+    apt: options.packages.apt,
   };
 }
 
 /** The preparation task of the run's job. */
-export function preparationTask(preparation: Preparation, access: NodeAccess): JobPreparationTaskParameter {
+export function preparationTask(
+  preparation: Preparation,
+  access: NodeAccess,
+  engine: "local" | "azure",
+): JobPreparationTaskParameter {
+  const { files, settings, apt } = preparation;
+  // The nodes of the local engine are this computer, whose system is its owner's.
+  const administrator = apt.length > 0 && engine === "azure";
+  const system = [
+    { name: APT_SETTING, value: apt.join(" ") },
+    { name: APT_MODE_SETTING, value: administrator ? "install" : "check" },
+  ];
   return {
     commandLine: PREPARE_COMMAND,
-    resourceFiles: preparation.files.map((file) => resourceFile(file, access)),
-    environmentSettings: preparation.settings,
+    resourceFiles: files.map((file) => resourceFile(file, access)),
+    environmentSettings: apt.length === 0 ? settings : [...settings, ...system],
+    ...(administrator && { userIdentity: { autoUser: { scope: "pool", elevationLevel: "admin" } } }),
     constraints: { maxTaskRetryCount: 1 },
     waitForSuccess: true,
   };
@@ -101,8 +130,8 @@ async function stagePython(
   stage: FileStage,
   python: PreparedWork["python"],
   { env }: ResolvedOptions,
-): Promise<{ files: readonly PreparationFile[]; settings: readonly EnvironmentSetting[] }> {
-  if (python === undefined) return { files: [], settings: [] };
+): Promise<Part> {
+  if (python === undefined) return NOTHING;
   const option = "requirements";
   const requirements = await stageAll(
     stage,
@@ -112,15 +141,37 @@ async function stagePython(
     { name: PYTHON_PREPARATION, source: { path: builtFile(`assets/${PYTHON_PREPARATION}`) }, option },
     { name: "virtualenv.pyz", source: { path: builtFile("assets/virtualenv.pyz") }, option },
   ]);
-  const pip = Object.entries(env).filter(([name]) => name.startsWith("PIP_"));
-  const key = JSON.stringify([requirements.map(({ blob }) => blob), pip.sort()]);
+  const key = keyOf(requirements, env, /^PIP_/);
   return {
     files: [...requirements, ...programs],
     settings: [
       { name: PYTHON_SETTING, value: python.interpreter },
-      { name: REQUIREMENTS_SETTING, value: createHash("sha256").update(key).digest("hex").slice(0, 32) },
+      { name: REQUIREMENTS_SETTING, value: key },
     ],
   };
+}
+
+/** What npm installs on a node. */
+async function stageNpm(stage: FileStage, { packages, env }: ResolvedOptions): Promise<Part> {
+  const { npm, archives } = packages;
+  if (npm.length === 0) return NOTHING;
+  const option = "packages";
+  const files = await stageAll(stage, [
+    { name: `${PREPARED.packages}/npm.txt`, source: { content: `${npm.join("\n")}\n` }, option },
+    ...archives.map(({ name, path }) => ({ name: `${PREPARED.packages}/${name}`, source: { path }, option })),
+  ]);
+  return { files, settings: [{ name: NPM_SETTING, value: keyOf(files, env, /^npm_config_/i) }] };
+}
+
+/** The same for two runs whose files and settings of the installer are the same. */
+function keyOf(
+  files: readonly PreparationFile[],
+  env: Readonly<Record<string, string>>,
+  names: RegExp,
+): string {
+  const settings = Object.entries(env).filter(([name]) => names.test(name));
+  const text = JSON.stringify([files.map(({ blob }) => blob), settings.sort()]);
+  return createHash("sha256").update(text).digest("hex").slice(0, 32);
 }
 
 function nodeSettings(options: ResolvedOptions): EnvironmentSetting[] {

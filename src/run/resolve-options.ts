@@ -9,6 +9,7 @@ import type { Client } from "../client/client.js";
 import { InvalidArgumentError } from "../errors/index.js";
 import { heldClient } from "./held-client.js";
 import { pinnedNodeArchive } from "./node-archives.js";
+import { type Packages, resolvePackages } from "./packages.js";
 import type { RunProgress } from "./run.js";
 import type { NodeArchive, RunOptions } from "./run-options.js";
 
@@ -28,6 +29,7 @@ export interface ResolvedOptions {
   readonly onError: "continue" | "stop";
   readonly shared: { readonly value: unknown } | undefined;
   readonly files: readonly { readonly path: string; readonly as: string }[];
+  readonly packages: Packages;
   readonly env: Readonly<Record<string, string>>;
   readonly workersPerTask: number | undefined;
   readonly submitConcurrency: number;
@@ -69,6 +71,7 @@ export function resolveOptions(options: RunOptions<unknown>): ResolvedOptions {
     onError: CHECKS.onError(options.onError),
     shared: "shared" in options && options.shared !== undefined ? { value: options.shared } : undefined,
     files: CHECKS.files(options.files),
+    packages: CHECKS.packages(options.packages),
     env: CHECKS.env(options.env),
     workersPerTask: CHECKS.workersPerTask(options.workersPerTask),
     submitConcurrency: CHECKS.submitConcurrency(options.submitConcurrency),
@@ -127,6 +130,7 @@ export const CHECKS = {
     if (!Array.isArray(value)) return refuse("files", value, "must be an array");
     return withoutClashes(value.map((file: unknown, index) => runFile(file, `files[${index}]`)));
   },
+  packages: resolvePackages,
   env: (value: unknown) => textRecord("env", value),
   workersPerTask: (value: unknown) =>
     value === undefined ? undefined : integer("workersPerTask", value, 1, 1024),

@@ -47,6 +47,8 @@ export interface RunOptions<S = undefined> {
   readonly shared?: S;
   /** Files brought to each node once, and linked into each item's working directory. */
   readonly files?: readonly RunFile[];
+  /** Packages that each node gets before its first item, beside those it has. Default: none. */
+  readonly packages?: RunPackages;
   /** Environment variables of functions and programs on the nodes. */
   readonly env?: Readonly<Record<string, string>>;
   /** Processes (or programs at once) a task runs. Default: the node's cores divided by its task slots. */
@@ -77,6 +79,32 @@ export interface RunOptions<S = undefined> {
    */
   readonly nodeArchive?: NodeArchive;
 }
+
+/**
+ * Packages for the nodes: npm's alone, or npm's and the system's. What cannot be installed rejects the run with a
+ * {@link PoolError} that has the installer's words.
+ *
+ * @example
+ * ```ts
+ * const packages: RunPackages = { npm: ["lodash@4.17.21"], apt: ["ffmpeg"] };
+ * ```
+ */
+export type RunPackages =
+  | readonly string[]
+  | {
+      /**
+       * Packages of npm's registry with a version, a range or a tag, or paths of archives that `npm pack` made here. They are
+       * installed once a node, and later runs with the same ones share them. Functions and modules `import()` them by name,
+       * CommonJS programs find them by `NODE_PATH`, their programs are on the PATH. Pin versions: nodes that join later get the
+       * same ones. Another registry is named by the run's option `env`, as `npm_config_registry`.
+       */
+      readonly npm?: readonly string[];
+      /**
+       * Packages of Debian or Ubuntu, with `=` and a version or without. On an account they are installed by the preparation
+       * task as administrator. On this computer nothing is ever installed: the run is rejected where one is missing.
+       */
+      readonly apt?: readonly string[];
+    };
 
 /** A Node.js release to download. */
 export interface NodeArchive {

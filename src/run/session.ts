@@ -67,7 +67,7 @@ export async function openSession(
   try {
     const [ownership] = await Promise.all([owning, stage.upload(container)]);
     const access = await nodeAccess(connection, container, options.deadline);
-    const job = jobParameter(options, work, access, pool, preparation);
+    const job = jobParameter(options, work, { access, pool, preparation, engine });
     const created = await createJobInTurn(() => batch.createJob(job), engine, turn.signal, turn.waiting);
     if (!created) {
       await abandon();
@@ -129,10 +129,9 @@ async function createContainer(
 function jobParameter(
   options: ResolvedOptions,
   work: "function" | "command",
-  access: NodeAccess,
-  pool: PoolChoice,
-  preparation: Preparation,
+  on: { access: NodeAccess; pool: PoolChoice; preparation: Preparation; engine: "local" | "azure" },
 ): JobParameter {
+  const { access, pool, preparation, engine } = on;
   const { nodeIdentity } = access;
   const settings: RunSettings = {
     version: 1,
@@ -171,7 +170,7 @@ function jobParameter(
       ...Object.entries(options.env).map(([name, value]) => ({ name, value })),
       { name: RUN_SETTING, value: JSON.stringify(settings) },
     ],
-    jobPreparationTask: preparationTask(preparation, access),
+    jobPreparationTask: preparationTask(preparation, access, engine),
     // Runs that go on with the results of this one are tasks of its job.
     usesTaskDependencies: true,
     onAllTasksComplete: "noaction",

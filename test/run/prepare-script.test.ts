@@ -18,6 +18,8 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
+  APT_MODE_SETTING,
+  APT_SETTING,
   NODE_MAJOR_SETTING,
   NODE_SHA256_SETTING,
   NODE_URL_SETTING,
@@ -60,7 +62,11 @@ afterAll(() => {
 });
 
 /** Prepares a node that has these programs; gives what the script said and the Node.js that tasks find. */
-async function prepare(programs: readonly string[], node?: string) {
+async function prepare(
+  programs: readonly string[],
+  node?: string,
+  { fakes = {}, settings = {} }: { fakes?: Record<string, string>; settings?: Record<string, string> } = {},
+) {
   const folder = join(root, `case ${++cases}`);
   const [bin, work, shared] = ["bin", "working directory", "shared directory"].map((name) =>
     join(folder, name),
@@ -70,15 +76,15 @@ async function prepare(programs: readonly string[], node?: string) {
     const path = placeOf(program);
     if (path !== undefined) symlinkSync(path, join(bin as string, program));
   }
-  if (node !== undefined) {
-    writeFileSync(join(bin as string, "node"), `#!/bin/sh\n${node}\n`);
-    chmodSync(join(bin as string, "node"), 0o755);
+  for (const [name, text] of Object.entries(node === undefined ? fakes : { ...fakes, node })) {
+    writeFileSync(join(bin as string, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
   }
   const script = spawn("/bin/sh", [join(root, "prepare.sh")], {
     env: {
       PATH: bin,
       AZ_BATCH_TASK_WORKING_DIR: work,
       AZ_BATCH_NODE_SHARED_DIR: shared,
+      ...settings,
       [NODE_MAJOR_SETTING]: "20",
       [NODE_URL_SETTING]: url,
       [NODE_SHA256_SETTING]: createHash("sha256").update(archive).digest("hex"),
@@ -87,7 +93,12 @@ async function prepare(programs: readonly string[], node?: string) {
   const ended = new Promise<number | null>((resolve) => script.once("exit", resolve));
   const stderr = await text(script.stderr);
   const link = join(work as string, "node");
-  return { code: await ended, stderr, node: existsSync(link) ? readlinkSync(link) : undefined };
+  return {
+    code: await ended,
+    stderr,
+    work: work as string,
+    node: existsSync(link) ? readlinkSync(link) : undefined,
+  };
 }
 
 function placeOf(program: string): string | undefined {
@@ -152,5 +163,39 @@ describe("the Node.js that a node has", () => {
     const { code, stderr, node } = await prepare([...TOOLS, "sha256sum", downloader], program);
     expect(code, stderr).toBe(0);
     expect(node).toContain(place);
+  });
+});
+
+describe("system packages", () => {
+  const settings = { [APT_SETTING]: "here missing=1.2", [APT_MODE_SETTING]: "install" };
+  const status = `case $3 in here) echo 'install ok installed=3' ;; missing) [ -e "$AZ_BATCH_TASK_WORKING_DIR/asked" ] && echo 'install ok installed=1.2' ;; esac`;
+
+  it("that are missing are installed where the node is the run's", async () => {
+    const apt = `echo "$@" >>"$AZ_BATCH_TASK_WORKING_DIR/asked"`;
+    const fakes = { "apt-get": apt, "dpkg-query": status };
+    const { code, stderr, work } = await prepare([...TOOLS, "chmod"], "echo v22.1.0", { fakes, settings });
+    expect(code, stderr).toBe(0);
+    expect(readFileSync(join(work, "asked"), "utf8")).toBe(
+      [
+        "-qq -y -o DPkg::Lock::Timeout=300 update",
+        "-qq -y -o DPkg::Lock::Timeout=300 install --no-install-recommends missing=1.2",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  it("that cannot be installed are named, after some tries", async () => {
+    const apt = `[ "$5" = update ] || { echo "E: Unable to locate" >&2; exit 100; }`;
+    const fakes = { "apt-get": apt, "dpkg-query": status, sleep: ":" };
+    const { code, stderr } = await prepare([...TOOLS, "chmod"], "echo v22.1.0", { fakes, settings });
+    expect(code).toBe(1);
+    expect(stderr.match(/Unable to locate/g)?.length).toBe(3);
+    expect(stderr).toContain("apt-get could not install missing=1.2");
+  });
+
+  it("need a system that has them", async () => {
+    const { code, stderr } = await prepare(TOOLS, "echo v22.1.0", { settings });
+    expect(code).toBe(1);
+    expect(stderr).toContain("packages.apt needs Debian or Ubuntu");
   });
 });
