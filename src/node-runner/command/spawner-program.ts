@@ -37,23 +37,45 @@ def tell(*fields):
     while frame:
         frame = frame[os.write(1, frame):]
 
-def launch(args, variables, input, out, err):
-    # The program is looked up on the PATH of the process that starts it.
+# Where programs were found, by their names and the PATH: looking through it takes a call of the system for each entry.
+found = {}
+
+def launch(args, variables, *ends):
     path = variables.get(b"PATH", os.fsencode(os.defpath))
-    if path != os.environb.get(b"PATH"):
-        os.environb[b"PATH"] = path
+    known = found.get((args[0], path))
+    if known is not None:
+        try:
+            return launch_at(known, args, variables, *ends)
+        except FileNotFoundError:
+            pass  # It has gone since: what is left of the PATH may have another one.
+    fault = FileNotFoundError(errno.ENOENT, "")
+    for place in places_of(args[0], path):
+        try:
+            process = launch_at(place, args, variables, *ends)
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except PermissionError as denied:
+            fault = denied
+            continue
+        if not os.path.dirname(args[0]) and os.path.isabs(place):
+            found[args[0], path] = place
+        return process
+    raise fault
+
+def places_of(file, path):
+    return [file] if b"/" in file else [os.path.join(entry or b".", file) for entry in path.split(b":")]
+
+def launch_at(place, args, variables, input, out, err):
     ends = [(os.POSIX_SPAWN_DUP2, input, 0), (os.POSIX_SPAWN_DUP2, out, 1), (os.POSIX_SPAWN_DUP2, err, 2)]
     # Python ignores these two signals, and what is ignored stays so.
     ignored = signal.SIGPIPE, signal.SIGXFSZ
-    return os.posix_spawnp(args[0], args, variables, file_actions=ends, setpgroup=0, setsigdef=ignored)
-
-def launch_script(args, variables, *ends):
-    # A file without a first line that names its interpreter is a script of the shell, as execvp has it.
-    for entry in os.get_exec_path():
-        path = args[0] if b"/" in args[0] else os.path.join(os.fsencode(entry), args[0])
-        if os.access(path, os.X_OK):
-            return launch([b"/bin/sh", path] + args[1:], variables, *ends)
-    raise FileNotFoundError(errno.ENOENT, "")
+    try:
+        return os.posix_spawn(place, args, variables, file_actions=ends, setpgroup=0, setsigdef=ignored)
+    except OSError as fault:
+        if fault.errno != errno.ENOEXEC:
+            raise
+        # A file without a first line that names its interpreter is a script of the shell, as execvp has it.
+        return launch_at(b"/bin/sh", [b"/bin/sh", place] + args[1:], variables, input, out, err)
 
 def start(id, folder, content, count, *rest):
     rest = list(rest)
@@ -69,12 +91,7 @@ def start(id, folder, content, count, *rest):
             ends += os.pipe()
         given = (ends[4] if content else nothing, ends[1], ends[3])
         os.chdir(folder)
-        try:
-            process = launch(args, variables, *given)
-        except OSError as fault:
-            if fault.errno != errno.ENOEXEC:
-                raise
-            process = launch_script(args, variables, *given)
+        process = launch(args, variables, *given)
     except OSError as fault:
         for end in ends:
             os.close(end)
