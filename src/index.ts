@@ -27,8 +27,21 @@ export {
   type WindowsServerVersion,
   windowsServer,
 } from "./builders/images.js";
-export { type JobBuilder, job } from "./builders/job.js";
-export type { BuiltJob } from "./builders/job-parameter.js";
+export { type JobBuilder, job, type PlaceOf, type UnplacedJobBuilder } from "./builders/job.js";
+export type { BuiltJob, JobPlace } from "./builders/job-parameter.js";
+export type { AutoPoolOptions } from "./builders/job-pool.js";
+export {
+  type BuiltJobSchedule,
+  type JobScheduleBuilder,
+  type JobScheduleStart,
+  jobSchedule,
+} from "./builders/job-schedule.js";
+export type {
+  JobTaskOptions,
+  ManagerTaskOptions,
+  PreparationTaskOptions,
+  ReleaseTaskOptions,
+} from "./builders/job-tasks.js";
 export type { ContainerOptions, ContainerRegistryOptions } from "./builders/pool/containers.js";
 export type { DataDiskOptions } from "./builders/pool/disks.js";
 export type { ExistingPool } from "./builders/pool/existing.js";

@@ -213,7 +213,7 @@ export class BatchParallel {
    * @example
    * ```ts
    * await using batch = connect();
-   * const nightly = await batch.createJob(job("nightly").priority(100), { pool: "render" });
+   * const nightly = await batch.createJob(job("nightly").pool("render").priority(100));
    * await nightly.addTask({ id: "hello", commandLine: "/bin/echo hello" });
    * await nightly.wait({ deadline: "1h" });
    * ```
@@ -265,14 +265,9 @@ export class BatchParallel {
    * @example
    * ```ts
    * await using batch = connect();
-   * const everyNight = await batch.createJobSchedule({
-   *   id: "every-night",
-   *   schedule: { recurrenceInterval: "P1D" },
-   *   jobSpecification: {
-   *     poolInfo: { poolId: "render" },
-   *     jobManagerTask: { id: "manager", commandLine: "/bin/sh -c 'date'" },
-   *   },
-   * });
+   * const everyNight = await batch.createJobSchedule(
+   *   jobSchedule("every-night").every("1d").job(job().pool("render").managerTask({ command: ["date"] })),
+   * );
    * ```
    */
   async createJobSchedule(

@@ -85,6 +85,44 @@ export function resolveOptions(options: RunOptions<unknown>): ResolvedOptions {
   };
 }
 
+/** What of its job a run must decide itself, by the method that says it, and what there is in its place. */
+const OWN_OF_A_RUN: readonly {
+  readonly is: (job: Partial<JobParameter>) => boolean;
+  readonly method: string;
+  readonly instead: string;
+}[] = [
+  {
+    is: ({ poolInfo }) => poolInfo !== undefined,
+    method: "pool and autoPool",
+    instead: "where a run's tasks run is the option pool",
+  },
+  {
+    is: ({ jobManagerTask }) => jobManagerTask !== undefined,
+    method: "managerTask",
+    instead: "the run makes its tasks, and ends its job",
+  },
+  {
+    is: ({ jobPreparationTask }) => jobPreparationTask !== undefined,
+    method: "preparationTask",
+    instead: "the run has its own; what nodes need else is the option files, or the pool's startTask",
+  },
+  {
+    is: ({ jobReleaseTask }) => jobReleaseTask !== undefined,
+    method: "releaseTask",
+    instead: "it needs a preparationTask, and the run has its own",
+  },
+  {
+    is: ({ onAllTasksComplete }) => onAllTasksComplete === "terminatejob",
+    method: "onAllTasksComplete",
+    instead: "the run ends its job when every item has its outcome",
+  },
+  {
+    is: ({ onTaskFailure }) => onTaskFailure === "performexitoptionsjobaction",
+    method: "onTaskFailure",
+    instead: "whether a run ends at a failure is the option onError",
+  },
+];
+
 /** A check for each option: takes what the caller gave, and gives what is to be used. */
 export const CHECKS = {
   client: (value: unknown) => {
@@ -110,13 +148,11 @@ export const CHECKS = {
   job: (value: unknown): Partial<JobParameter> => {
     if (value === undefined) return {};
     if (!isJobBuilder(value)) return refuse("job", value, "must be what job() builds");
-    const job = value.build();
-    if (job.onTaskFailure !== "performexitoptionsjobaction") return job;
-    return refuse(
-      "job",
-      value,
-      "must leave onTaskFailure alone: whether a run ends at a failure is the option onError",
-    );
+    const job: Partial<JobParameter> = value.build();
+    for (const { is, method, instead } of OWN_OF_A_RUN) {
+      if (is(job)) return refuse("job", value, `must leave ${method} alone: ${instead}`);
+    }
+    return job;
   },
   chunkSize: (value: unknown) =>
     value === undefined || value === "auto" ? "auto" : integer("chunkSize", value, 1, 1_000_000),

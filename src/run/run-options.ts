@@ -31,8 +31,9 @@ export interface RunOptions<S = undefined> {
   readonly pool?: string | PoolBuilder;
   /**
    * What else the run's job shall have: its id is the run's where `id` is not given, its `maxWallClockTime` the `deadline`.
+   * The run has its own pool, preparation task and end: a job that says something about them is refused.
    */
-  readonly job?: JobBuilder;
+  readonly job?: JobBuilder<string | undefined, undefined>;
   /** Items a task; `"auto"` (default) measures items and sizes tasks so that they are neither tiny nor uneven. */
   readonly chunkSize?: number | "auto";
   /** How often an item that failed is tried again. Default 0. */

@@ -1,7 +1,9 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { ubuntu } from "../../src/builders/images.js";
 import { isJobBuilder, job } from "../../src/builders/job.js";
-import { isPoolBuilder } from "../../src/builders/pool.js";
+import { isPoolBuilder, pool } from "../../src/builders/pool.js";
 import { InvalidArgumentError } from "../../src/errors/index.js";
+import { runParallel } from "../../src/run/run-parallel.js";
 
 it("builds the service's parameter, with nothing in it that was not said", () => {
   expect(job().build()).toEqual({});
@@ -80,4 +82,108 @@ it("lists everything that is wrong at once", () => {
     return;
   }
   throw new Error("It was not refused.");
+});
+
+describe("a job's own tasks", () => {
+  const onPool = job("nightly").pool("render");
+
+  it("have their command in a safe line, and their options where the service wants them", () => {
+    const { jobManagerTask, jobPreparationTask, jobReleaseTask } = onPool
+      .managerTask({ command: ["python3", "plan it.py"], allowSpotNode: false, authenticationToken: ["job"] })
+      .preparationTask({ command: ["mkdir", "$(x)"], maxTaskRetryCount: 2, maxWallClockTime: "1h" })
+      .releaseTask({ command: ["rm", "a b"], maxWallClockTime: "10m" })
+      .build();
+    for (const own of [jobManagerTask, jobPreparationTask, jobReleaseTask]) {
+      expect(own?.commandLine).toMatch(/^\/bin\/sh -c '[\w $"]+'$/);
+      expect(own?.environmentSettings).toHaveLength(1);
+    }
+    expect(jobManagerTask).toMatchObject({
+      id: "jobmanager",
+      allowLowPriorityNode: false,
+      authenticationTokenSettings: { access: ["job"] },
+    });
+    expect(jobPreparationTask?.constraints).toEqual({ maxWallClockTime: "PT1H", maxTaskRetryCount: 2 });
+    expect(jobReleaseTask?.maxWallClockTime).toBe("PT10M");
+  });
+
+  it("are refused where they cannot be, all at once", () => {
+    const wrong = () =>
+      onPool
+        .managerTask({ id: "same", command: ["true"], requiredSlots: 0 })
+        .releaseTask({ id: "Same", command: ["true"], maxWallClockTime: "16m" })
+        .build();
+    expect(wrong).toThrow(InvalidArgumentError);
+    expect(wrong).toThrow(/job\.managerTask\.requiredSlots is 0/);
+    expect(wrong).toThrow(
+      /job\.releaseTask\.maxWallClockTime is "16m", and more than the most there is, 15m/,
+    );
+    expect(wrong).toThrow(/job\.releaseTask needs a preparationTask/);
+    expect(wrong).toThrow(/job\.managerTask\.id is "same", as that of another of the job's tasks/);
+  });
+});
+
+describe("where a job's tasks run", () => {
+  const small = pool().vmSize("Standard_D2s_v5").image(ubuntu("24.04")).dedicatedNodes(1);
+
+  it("is a pool, or one that Batch makes", () => {
+    expect(job("a").pool("render").build().poolInfo).toEqual({ poolId: "render" });
+    const { poolInfo } = job("a").autoPool(small, { idPrefix: "pre", keepAlive: true }).build();
+    expect(poolInfo).toEqual({
+      autoPoolSpecification: {
+        autoPoolIdPrefix: "pre",
+        poolLifetimeOption: "job",
+        keepAlive: true,
+        pool: small.build(),
+      },
+    });
+  });
+
+  it("is refused with what is wrong with the pool", () => {
+    const build = (wrong: unknown, options?: object) => () =>
+      job("a")
+        .autoPool(wrong as never, options as never)
+        .build();
+    expect(build(pool("named").vmSize("a"))).toThrow(/has a pool with an id, "named"/);
+    expect(build(pool().vmSize("a"))).toThrow(/has a pool that is wrong/);
+    expect(build({ vmSize: "a" })).toThrow(/is an object, and not what pool\(\) builds/);
+    expect(build(small, { idPrefix: "x".repeat(21) })).toThrow(/job\.autoPool\.idPrefix/);
+    expect(build(small, { lifetime: "jobschedule" })).toThrow(/which is for the job of a schedule/);
+  });
+});
+
+describe("a job that begins from another", () => {
+  it("has what the service shows of it, but for what only the service sets", () => {
+    const existing = {
+      id: "old",
+      state: "active",
+      url: "https://example.com/jobs/old",
+      eTag: "0x1",
+      priority: 7,
+      poolInfo: { poolId: "render" },
+      constraints: { maxWallClockTime: "PT1H", maxTaskRetryCount: 1 },
+      executionInfo: { poolId: "render" },
+    } as const;
+    expect(job.from(existing, "new").maxRetries(3).build()).toEqual({
+      id: "new",
+      priority: 7,
+      poolInfo: { poolId: "render" },
+      constraints: { maxWallClockTime: "PT1H", maxTaskRetryCount: 3 },
+    });
+    expect(job.from(job("a").priority(1).pool("p")).priority(2).build()).toEqual({
+      priority: 2,
+      poolInfo: { poolId: "p" },
+    });
+  });
+});
+
+it("is no job of a run where the run has what it says", async () => {
+  for (const [described, option] of [
+    [job().pool("render"), "pool"],
+    [job().preparationTask({ command: ["true"] }), "preparationTask"],
+    [job().onAllTasksComplete("terminatejob"), "onAllTasksComplete"],
+  ] as const) {
+    const run = runParallel([1], (n) => n, { job: described as never });
+    await expect(run).rejects.toMatchObject({ code: "InvalidArgument" });
+    await expect(run).rejects.toThrow(option);
+  }
 });

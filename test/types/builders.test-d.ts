@@ -3,7 +3,7 @@ import type { PoolParameter, PoolSpecification } from "../../src/azure/parameter
 import { defaultPool } from "../../src/builders/default-pool.js";
 import type { Duration } from "../../src/builders/duration.js";
 import { type MarketplaceImage, ubuntu } from "../../src/builders/images.js";
-import { isJobBuilder, type JobBuilder, job } from "../../src/builders/job.js";
+import { isJobBuilder, type JobBuilder, job, type UnplacedJobBuilder } from "../../src/builders/job.js";
 import {
   type AutoscaledPoolBuilder,
   type FixedPoolBuilder,
@@ -100,9 +100,9 @@ named.resizeTimeout("30");
 
 // Jobs.
 const nightly = job("nightly").priority(100).maxRetries(2).env({ LANG: "C" }).maxWallClockTime("6h");
-expectTrue<Equal<typeof nightly, JobBuilder<"nightly">>>();
+expectTrue<Equal<typeof nightly, UnplacedJobBuilder<"nightly", undefined>>>();
 const builtId = nightly.build().id;
-expectTrue<Equal<typeof builtId, string>>();
+expectTrue<Equal<typeof builtId, "nightly">>();
 const builtPriority = job().build().priority;
 expectTrue<Equal<typeof builtPriority, number | undefined>>();
 const jobs: JobBuilder[] = [job(), nightly];

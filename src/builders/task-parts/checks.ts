@@ -28,3 +28,8 @@ export function checkIdentity(
   }
   return identity;
 }
+
+export function checkBoolean(value: boolean, option: string, problems: Problem[]): boolean {
+  if (typeof value !== "boolean") problems.push({ option, says: `is ${show(value)}, and not true or false` });
+  return value;
+}

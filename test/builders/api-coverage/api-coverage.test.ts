@@ -7,6 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Emulator, startEmulator } from "../../../src/emulator/index.js";
 import { SignedClient } from "../../emulator/support/signed-client.js";
 import { type CoverageTable, coverageDocument } from "./document.js";
+import { jobCoverage } from "./job-cases.js";
+import { jobScheduleCoverage } from "./job-schedule-cases.js";
 import type { ParameterCoverage } from "./parameter-case.js";
 import { changedPaths } from "./paths.js";
 import { poolCoverage } from "./pool-cases.js";
@@ -17,6 +19,8 @@ import { taskCoverage } from "./task-cases.js";
 /** Where each parameter is sent. */
 const PARAMETERS: readonly { readonly folder: string; readonly coverage: ParameterCoverage }[] = [
   { folder: "/pools", coverage: poolCoverage },
+  { folder: "/jobs", coverage: jobCoverage },
+  { folder: "/jobschedules", coverage: jobScheduleCoverage },
   { folder: "/jobs/tasks/tasks", coverage: taskCoverage },
 ];
 

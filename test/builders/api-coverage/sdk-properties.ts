@@ -7,7 +7,7 @@ export interface SdkProperty {
   readonly path: string;
   /** Why no method sets it, where that is so. */
   readonly unset?: string;
-  /** Whether what is within it is the user's own. */
+  /** Whether what is within it is the user's own, or stands in a table of its own. */
   readonly isOpen?: boolean;
 }
 
@@ -58,10 +58,11 @@ function within(
     const unset = parentUnset ?? RETIRED[name] ?? deprecation(property) ?? readOnly(property);
     const { item, suffix } = itemOf(typeOf(property));
     const path = `${prefix}${name}${suffix}`;
-    const isNested = item.isClassOrInterface() && !REFERENCES.includes(item.symbol.name);
+    const isReference = REFERENCES.includes(item.symbol?.name);
+    const isNested = item.isClassOrInterface() && !isReference && item.symbol.name !== "Date";
     const inner =
       isNested && !parents.includes(item) ? within(item, `${path}.`, [...parents, item], unset) : [];
-    const isOpen = (item.flags & ts.TypeFlags.Any) !== 0;
+    const isOpen = isReference || (item.flags & ts.TypeFlags.Any) !== 0;
     return [{ path, ...(unset !== undefined && { unset }), ...(isOpen && { isOpen }) }, ...inner];
   });
   return [...undeclared, ...declared];
