@@ -5,11 +5,8 @@
 /** An argument: text as it is, or the path of one of the run's files on the node. */
 export type WireArgument = string | { readonly file: string };
 
-/** An input file for one item: a blob of the run's container, and its name in the item's working directory. */
-export interface WireInput {
-  readonly blob: string;
-  readonly as: string;
-}
+/** An input file for one item: a blob of the run's container, or a URL, and its name in the item's working directory. */
+export type WireInput = { readonly as: string } & ({ readonly blob: string } | { readonly url: string });
 
 /** One item's command. */
 export interface WireCommand {

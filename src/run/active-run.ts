@@ -1,6 +1,7 @@
-import type { ItemError, RunFailedError } from "../errors/index.js";
+import { InvalidArgumentError, type ItemError, type RunFailedError } from "../errors/index.js";
 import { type Batch, BatchIterator } from "./batch-iterator.js";
 import { checkListener } from "./check-listener.js";
+import { downloadFiles } from "./download.js";
 import type { Life } from "./life.js";
 import type { MapOptions, MapWork, ReduceOptions } from "./pipeline/compose-options.js";
 import { MapLife } from "./pipeline/map-life.js";
@@ -75,6 +76,13 @@ export class ActiveRun<R> implements Run<R> {
 
   logs(index: number): Promise<ItemLogs> {
     return this.#life.logs(index);
+  }
+
+  async download(folder: string): Promise<string[]> {
+    if (typeof folder === "string" && folder !== "") return downloadFiles(this, folder);
+    throw new InvalidArgumentError("A run's files are downloaded to a folder, which is given by its path.", {
+      option: "folder",
+    });
   }
 
   cancel(reason?: unknown): Promise<void> {

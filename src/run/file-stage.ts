@@ -10,6 +10,10 @@ import { assetBlob } from "../protocol/blob-names.js";
 import type { FileSource } from "../work/prepared-work.js";
 
 const UPLOADS_AT_ONCE = 8;
+/** Each holds a file open. */
+const HASHES_AT_ONCE = 16;
+/** Hashes of so many files are remembered: many items may have the same large one. */
+const MOST_HASHES = 10_000;
 
 /**
  * The files a run brings to its nodes. A file is named by its content's hash when it is first mentioned, which may be before
@@ -18,6 +22,8 @@ const UPLOADS_AT_ONCE = 8;
 export class FileStage {
   readonly #waiting = new Map<string, FileSource>();
   readonly #uploaded = new Set<string>();
+  readonly #hashes = new Map<string, Promise<string>>();
+  readonly #hashOf = limitFunction(hashOf, { concurrency: HASHES_AT_ONCE });
   #bytes = 0;
 
   /** Bytes uploaded so far. */
@@ -31,9 +37,22 @@ export class FileStage {
    * @throws InvalidArgumentError where there is no such file; `option` and `index` say who asked for it.
    */
   async add(source: FileSource, name: string, option: string, index?: number): Promise<string> {
-    const blob = assetBlob(await hashOf(source, option, index), name);
+    const blob = assetBlob(await this.#hash(source, option, index), name);
     if (!this.#uploaded.has(blob)) this.#waiting.set(blob, source);
     return blob;
+  }
+
+  /** A file's hash, remembered as long as the file looks the same. */
+  async #hash(source: FileSource, option: string, index?: number): Promise<string> {
+    const found = "path" in source ? await stat(source.path).catch(() => undefined) : undefined;
+    if (!("path" in source) || found === undefined) return this.#hashOf(source, option, index);
+    const key = [resolve(source.path), found.ino, found.size, found.mtimeMs].join("\0");
+    const known = this.#hashes.get(key);
+    if (known !== undefined) return known;
+    if (this.#hashes.size === MOST_HASHES) this.#hashes.clear();
+    const hash = this.#hashOf(source, option, index);
+    this.#hashes.set(key, hash);
+    return hash;
   }
 
   /** Uploads what was added since the last time. */

@@ -149,6 +149,21 @@ export interface Run<R> extends Promise<R[]>, AsyncIterable<ItemOutcome<R>>, Asy
    */
   logs(index: number): Promise<ItemLogs>;
   /**
+   * Downloads the files that the items give back, as they complete, to `<folder>/<index>/<name>`, and gives their paths in the
+   * items' order. Files are streamed, a few at a time, and each appears when it is complete. Items that failed have none, and
+   * do not make it fail. The run's storage stays for other readers: dispose the run, as in the example, or end the process.
+   *
+   * @param folder - is made where it is missing
+   * @throws RangeError for a file whose name leads out of the folder
+   * @throws StorageGoneError where the run's storage is gone
+   * @example
+   * ```ts
+   * await using run = runParallel(["a", "b"], command(() => ({ file: "touch", args: ["x.txt"], outputs: ["*.txt"] })));
+   * const paths = await run.download("results"); // ["results/0/x.txt", "results/1/x.txt"]
+   * ```
+   */
+  download(folder: string): Promise<string[]>;
+  /**
    * Ends the run: running items are stopped, items without an outcome get an ItemError with the code `"Cancelled"`.
    * Resolves when nothing of it runs any more.
    *

@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
 import { InvalidArgumentError } from "../errors/index.js";
 import type { CommandSpec } from "./command-spec.js";
 
@@ -18,10 +18,11 @@ export interface CheckedCommand {
   readonly successExitCodes?: readonly number[];
 }
 
-/** An input file: a path on this computer or content, and its name in the working directory. */
+/** Input files: a path on this computer, content, or a URL, and the name in the working directory, where one is given. */
 export type CheckedInput =
-  | { readonly as: string; readonly path: string; readonly option: string }
-  | { readonly as: string; readonly content: string | Uint8Array };
+  | { readonly as: string | undefined; readonly path: string; readonly option: string }
+  | { readonly as: string; readonly content: string | Uint8Array }
+  | { readonly as: string; readonly url: string };
 
 const PARTS = ["file", "args", "env", "stdin", "inputs", "outputs", "successExitCodes"];
 
@@ -51,7 +52,9 @@ export function checkCommand(spec: unknown, index: number): CheckedCommand {
   return {
     file: program(file, index),
     args: list(args ?? [], "work.args", index).map((value, i) => argument(value, `work.args[${i}]`, index)),
-    inputs: inputFiles(list(inputs ?? [], "work.inputs", index), index),
+    inputs: list(inputs ?? [], "work.inputs", index).map((value, i) =>
+      inputFile(value, `work.inputs[${i}]`, index),
+    ),
     ...(env !== undefined && { env: environment(env, index) }),
     ...(stdin !== undefined && { stdin: text(stdin, "work.stdin", index) }),
     ...(outputs !== undefined && {
@@ -114,31 +117,27 @@ function environment(value: unknown, index: number): Record<string, string> {
   return Object.fromEntries(entries);
 }
 
-function inputFiles(values: readonly unknown[], index: number): CheckedInput[] {
-  const checked = values.map((value, i) => inputFile(value, `work.inputs[${i}]`, index));
-  const taken = new Set<string>();
-  for (const [i, { as }] of checked.entries()) {
-    if (taken.has(as))
-      throw refusal(
-        `work.inputs[${i}]`,
-        index,
-        `has the name of another one, "${as}": give it one with \`as\``,
-      );
-    taken.add(as);
-  }
-  return checked;
-}
-
 function inputFile(value: unknown, option: string, index: number): CheckedInput {
   if (typeof value === "string") return inputPath(value, undefined, option, index);
+  if (value instanceof URL) return inputUrl(value, undefined, option, index);
   if (typeof value !== "object" || value === null) {
-    throw refusal(option, index, `is ${kindOf(value)}, and not a path, { path } or { content, as }`);
+    throw refusal(
+      option,
+      index,
+      `is ${kindOf(value)}, and not a path, a URL, { path }, { url } or { content, as }`,
+    );
   }
-  const { path, content, as } = value as { path?: unknown; content?: unknown; as?: unknown };
-  if ((path === undefined) === (content === undefined)) {
-    throw refusal(option, index, "needs either `path` or `content`");
+  const { path, url, content, as } = value as {
+    path?: unknown;
+    url?: unknown;
+    content?: unknown;
+    as?: unknown;
+  };
+  if ([path, url, content].filter((source) => source !== undefined).length !== 1) {
+    throw refusal(option, index, "needs one of `path`, `url` and `content`");
   }
   if (path !== undefined) return inputPath(path, as, option, index);
+  if (url !== undefined) return inputUrl(url, as, option, index);
   if (as === undefined) throw refusal(`${option}.as`, index, "is missing: content needs a name");
   if (typeof content !== "string" && !(content instanceof Uint8Array)) {
     throw refusal(`${option}.content`, index, `is ${kindOf(content)}, and neither text nor a Uint8Array`);
@@ -149,11 +148,36 @@ function inputFile(value: unknown, option: string, index: number): CheckedInput 
 function inputPath(value: unknown, as: unknown, option: string, index: number): CheckedInput {
   const path = commandLineText(value, option, index);
   if (path === "") throw refusal(option, index, "is empty: give the path of a file");
+  return { path, as: as === undefined ? undefined : pathInside(as, `${option}.as`, index), option };
+}
+
+/** The message never has the URL's query, which may be a secret. */
+function inputUrl(value: unknown, as: unknown, option: string, index: number): CheckedInput {
+  const url = URL.canParse(String(value)) ? new URL(String(value)) : undefined;
+  if (url?.protocol === "file:") return inputPath(fileURLToPath(url), as, option, index);
+  if (url?.protocol !== "https:" && url?.protocol !== "http:") {
+    throw refusal(option, index, "is no URL that a node can download: it needs http, https or file");
+  }
+  const last = decoded(url.pathname.split("/").at(-1) ?? "");
+  if (as === undefined && last === "") {
+    throw refusal(
+      `${option}.as`,
+      index,
+      `is missing: the URL ${url.origin}${url.pathname} ends with no file's name`,
+    );
+  }
   return {
-    path,
-    as: pathInside(as ?? basename(path), as === undefined ? option : `${option}.as`, index),
-    option,
+    url: url.href,
+    as: pathInside(as ?? last, as === undefined ? option : `${option}.as`, index),
   };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** A path, or a glob, below the item's working directory on the node. */

@@ -1,12 +1,20 @@
 import type { OutputFile } from "./prepared-work.js";
 
 /**
- * A file that a command finds in its working directory: the path of one on this computer, with another name there
- * where `as` says so, or content made here.
+ * Files that a command finds in its working directory, by their own names or what `as` says.
+ *
+ * - A path on this computer: a file; a folder, with all that is below it, under its name; or a glob, such as `"data/*.csv"`,
+ *   whose matches have their names from the last folder without wildcards. With `as`, folders and globs come into a folder of
+ *   that name. Files are uploaded once for each content, and never held in memory.
+ * - An `http(s):` URL: the node downloads it, nothing is uploaded, and what its query holds is never shown. A `file:` URL is
+ *   a path.
+ * - Content made here.
  */
 export type CommandInput =
   | string
+  | URL
   | { readonly path: string; readonly as?: string }
+  | { readonly url: string | URL; readonly as?: string }
   | { readonly content: string | Uint8Array; readonly as: string };
 
 /**
@@ -31,7 +39,7 @@ export interface CommandSpec {
   readonly env?: Readonly<Record<string, string>>;
   /** What it reads from its standard input, in UTF-8. Default: nothing. */
   readonly stdin?: string;
-  /** Files to bring to its working directory. A path's file has its own name there unless `as` gives another. */
+  /** Files to bring to its working directory. Default: none. */
   readonly inputs?: readonly CommandInput[];
   /** Which files to give back: globs relative to the working directory, such as `"out/*.png"`. Default: none. */
   readonly outputs?: readonly string[];

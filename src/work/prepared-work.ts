@@ -20,7 +20,7 @@ export interface OutputFile {
   bytes(): Promise<Uint8Array>;
   /** Its content, read as UTF-8. */
   text(): Promise<string>;
-  /** Writes it to a file, and gives the file's path. */
+  /** Writes it to a file, whose folder is made where it is missing, and gives the file's path. It appears when it is complete. */
   save(path: string): Promise<string>;
   /** Its content, piece by piece as it is downloaded. */
   stream(): Promise<NodeJS.ReadableStream>;

@@ -5,10 +5,11 @@ import type { ItemFailure } from "../protocol/outcome-part.js";
 import { PREPARED } from "../protocol/task-settings.js";
 import { checkCommand, refusal } from "./check-command.js";
 import type { CommandOptions, CommandResult, PerItem } from "./command-spec.js";
+import { problemOfFile } from "./input-files.js";
 import { checkOptionNames, optionsFor } from "./per-item.js";
 import type { PreparedWork } from "./prepared-work.js";
 import { readRequirements } from "./requirements.js";
-import { fromWireCommand, problemOfFile, toWireCommand } from "./wire-command.js";
+import { fromWireCommand, toWireCommand } from "./wire-command.js";
 import { defineWork, type Work } from "./work.js";
 
 /** What a Python script may have beside its item. */

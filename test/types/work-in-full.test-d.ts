@@ -1,6 +1,7 @@
 /* Checked by the compiler alone: what the kinds of work that need files and packages on the nodes take and give. */
 import type { Run } from "../../src/run/run.js";
 import { runParallel } from "../../src/run/run-parallel.js";
+import { command } from "../../src/work/command.js";
 import { type FunctionName, fromModule, type ModuleWork } from "../../src/work/from-module.js";
 import type { ItemContext } from "../../src/work/item-context.js";
 import { python } from "../../src/work/python.js";
@@ -52,3 +53,30 @@ runParallel(photos, python("rows.py", { args: (photo) => [photo.path], requireme
 runParallel(photos, python("rows.py", { requirements: ["numpy==2.1.0"] as const }));
 // @ts-expect-error: a line is text
 python("rows.py", { requirements: [1] });
+
+// Inputs by path, glob, URL and content; outputs to a folder.
+runParallel(
+  photos,
+  command((photo) => ({
+    file: "convert",
+    inputs: [
+      photo.path,
+      "data/*.csv",
+      new URL("https://example.com/a.csv"),
+      { url: "https://example.com/a.csv", as: "b.csv" },
+      { path: "data", as: "in" },
+      { content: new Uint8Array(1), as: "c" },
+    ],
+  })),
+);
+// @ts-expect-error: a URL is text or a URL
+command(() => ({ file: "a", inputs: [{ url: 5 }] }));
+expectTrue<Equal<ReturnType<typeof resized.download>, Promise<string[]>>>();
+// @ts-expect-error: a folder is a path
+resized.download(5);
+
+// Packages: npm's alone, or both kinds.
+runParallel(photos, resize, { packages: ["lodash@4.17.21"] });
+runParallel(photos, resize, { packages: { npm: ["lodash"], apt: ["ffmpeg"] } });
+// @ts-expect-error: there is no such kind
+runParallel(photos, resize, { packages: { pip: ["numpy"] } });

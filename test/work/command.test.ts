@@ -146,13 +146,13 @@ describe("a command that is none", () => {
       "an input with neither",
       { file: "a", inputs: [{ as: "b" }] },
       "work.inputs[0]",
-      /either `path` or `content`/,
+      /one of `path`, `url` and `content`/,
     ],
     [
       "an input with both",
       { file: "a", inputs: [{ path: "p", content: "c", as: "b" }] },
       "work.inputs[0]",
-      /either/,
+      /needs one of/,
     ],
     ["content without a name", { file: "a", inputs: [{ content: "c" }] }, "work.inputs[0].as", /is missing/],
     [
@@ -229,7 +229,7 @@ describe("a command that is none", () => {
     expect((error as Error).message).toMatch(/^The command of item 3: work/);
   });
 
-  it("an input file that is not there, or is a folder, by its absolute path", async () => {
+  it("an input file that is not there, or a folder without files, by its absolute path", async () => {
     const missing = join(directory, "missing.jpg");
     expect(
       await refusalOf(untyped({ file: "a", inputs: [join(directory, "cat.jpg"), missing] }), 0, 5),
@@ -244,7 +244,7 @@ describe("a command that is none", () => {
     });
     const folder = join(directory, "folder");
     expect(await refusalOf(untyped({ file: "a", inputs: [{ path: folder, as: "x" }] }))).toMatchObject({
-      message: expect.stringContaining(`is not a file: ${folder}`),
+      message: expect.stringContaining(`is a folder without files: ${folder}`),
     });
   });
 

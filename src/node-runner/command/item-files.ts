@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { WireInput } from "../../protocol/command-line.js";
 import { makeItemFolder, nameWithin } from "../item-folder.js";
+import { downloadUrl } from "../storage/download-url.js";
 import type { RunContainer } from "../storage/run-container.js";
 import type { Task } from "../task.js";
 
@@ -23,7 +24,7 @@ export async function bringFiles(
   const names = inputs.map((input) => nameOf(folder, input));
   const queue = inputs.entries();
   const bringSome = async () => {
-    for (const [place, input] of queue) await bring(folder, input.blob, names[place] as string, container);
+    for (const [place, input] of queue) await bring(folder, input, names[place] as string, container);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, bringSome));
   return new Map([...run.files, ...names].map((name) => [name, modified(join(folder, name))]));
@@ -37,11 +38,12 @@ function nameOf(folder: string, input: WireInput): string {
   );
 }
 
-async function bring(folder: string, blob: string, name: string, container: RunContainer): Promise<void> {
+async function bring(folder: string, input: WireInput, name: string, container: RunContainer): Promise<void> {
   const file = join(folder, name);
   try {
     await mkdir(dirname(file), { recursive: true });
-    await container.download(blob, file);
+    if ("url" in input) await downloadUrl(new URL(input.url), file);
+    else await container.download(input.blob, file);
   } catch (cause) {
     const reason = (cause as Error).message;
     throw new Error(`The input file ${JSON.stringify(name)} could not be brought to the node: ${reason}`, {

@@ -25,6 +25,8 @@ export interface HttpAnswer {
   /** The service's code of an error, such as `BlobNotFound`. */
   readonly errorCode: string;
   readonly text: string;
+  /** Where a redirection leads. */
+  readonly location?: string | undefined;
 }
 
 const TRIES = 9;
@@ -129,5 +131,6 @@ function answer(response: IncomingMessage, text: string): HttpAnswer {
     status: response.statusCode ?? 0,
     errorCode: typeof errorCode === "string" ? errorCode : "",
     text,
+    location: response.headers.location,
   };
 }
