@@ -82,7 +82,7 @@ const bundles = await Promise.all([
   }),
   build({
     ...node,
-    entryPoints: ["build/index.js"],
+    entryPoints: ["build/index.js", "build/raw/index.js"],
     bundle: true,
     packages: "external",
     format: "esm",
@@ -101,6 +101,16 @@ const bundles = await Promise.all([
     ...importMetaInCjs,
     outfile: "dist/index.cjs",
   }),
+  build({
+    ...node,
+    entryPoints: ["build/raw/index.js"],
+    bundle: true,
+    packages: "external",
+    format: "cjs",
+    sourcemap: true,
+    ...importMetaInCjs,
+    outfile: "dist/raw/index.cjs",
+  }),
 ]);
 
 mkdirSync("dist/assets");
@@ -115,6 +125,7 @@ writeBundledLicences(
 if (withTypes) {
   rollUpTypes("api-extractor.json", "dist/index");
   rollUpTypes("api-extractor.emulator.json", "dist/emulator/index");
+  rollUpTypes("api-extractor.raw.json", "dist/raw/index");
 }
 
 /** Writes the declarations for both module kinds. A changed API report fails, unless `--accept-api` says it was read. */

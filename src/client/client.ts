@@ -61,6 +61,11 @@ export class Client {
     return this.#connected.connection;
   }
 
+  /** The account and its storage themselves, with their keys; the local engine's, started where it is not running. */
+  async accountConfiguration(): Promise<AccountConfiguration> {
+    return this.#configuration.kind === "local" ? ofEngine(await this.#startLocal()) : this.#configuration;
+  }
+
   /** Starts what takes a while to start, where it does: the local engine. Whether it works is for {@link Client.connection} to say. */
   warmUp(): void {
     if (this.#configuration.kind === "local") this.#localTarget().catch(() => undefined);

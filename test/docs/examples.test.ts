@@ -62,9 +62,11 @@ describe("examples in the documents", () => {
 });
 
 describe("examples in the declarations", () => {
-  it.each(["dist/index.d.ts", "dist/emulator/index.d.ts"])("of %s compile", (declarations) => {
-    const entry =
-      declarations === "dist/index.d.ts" ? "azure-batch-parallel" : "azure-batch-parallel/emulator";
+  it.each([
+    ["dist/index.d.ts", "azure-batch-parallel"],
+    ["dist/emulator/index.d.ts", "azure-batch-parallel/emulator"],
+    ["dist/raw/index.d.ts", "azure-batch-parallel/raw"],
+  ])("of %s compile", (declarations, entry) => {
     const preamble = `import { ${exportsOf(declarations).join(", ")} } from "${entry}";\n`;
     const examples = examplesOf(readFileSync(declarations, "utf8")).map((source, index) => ({
       name: `${entry.replace("/", "-")}-${index + 1}`,
