@@ -32,6 +32,8 @@ export interface StoragePortOptions {
   readonly proxy?: ProxyChoice;
 }
 
+/** How often a copy within the service is looked at, in milliseconds; small ones are done at once. */
+const COPY_LOOK = 500;
 /** Beyond this, a blob travels in blocks, some at a time, each repeated for itself. */
 const UPLOAD = { maxSingleShotSize: 32 * 2 ** 20, blockSize: 8 * 2 ** 20, concurrency: 4 };
 
@@ -156,6 +158,33 @@ function containerPort(
         const options: BlockBlobParallelUploadOptions = { ...UPLOAD, abortSignal: signal };
         learn(await container.getBlockBlobClient(blob).uploadFile(path, options));
       });
+    },
+
+    copy: (blob, url, { signal } = {}) =>
+      asking(`copy to blob ${blob} of ${where}`, signal, async () => {
+        const options = { abortSignal: signal, intervalInMs: COPY_LOOK };
+        const copying = await container.getBlobClient(blob).beginCopyFromURL(url, options);
+        const { copyStatus } = await copying.pollUntilDone();
+        if (copyStatus === "success") return;
+        throw new ServiceError(`Blob Storage ended the copy to ${blob} of ${where}: ${copyStatus}.`, {
+          service: "storage",
+          code: "CopyFailed",
+          statusCode: 0,
+          operation: `copy to blob ${blob} of ${where}`,
+        });
+      }),
+
+    touch: async (blob, { signal } = {}) => {
+      try {
+        // A blob's time is that of its last change, also of its metadata.
+        await asking(`touch blob ${blob} of ${where}`, signal, () =>
+          container.getBlobClient(blob).setMetadata({}, { abortSignal: signal }),
+        );
+        return true;
+      } catch (error) {
+        if (error instanceof ServiceError && error.statusCode === 404) return false;
+        throw error;
+      }
     },
 
     get: async (blob, { offset, length, signal } = {}) => {

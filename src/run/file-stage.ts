@@ -8,6 +8,7 @@ import type { ContainerPort } from "../azure/ports.js";
 import { InvalidArgumentError } from "../errors/index.js";
 import { assetBlob } from "../protocol/blob-names.js";
 import type { FileSource } from "../work/prepared-work.js";
+import type { FileCache } from "./file-cache.js";
 
 const UPLOADS_AT_ONCE = 8;
 /** Each holds a file open. */
@@ -15,20 +16,36 @@ const HASHES_AT_ONCE = 16;
 /** Hashes of so many files are remembered: many items may have the same large one. */
 const MOST_HASHES = 10_000;
 
+/** Smaller files cost as much to copy as to upload. */
+const LEAST_CACHED = 64 * 1024;
+
+interface Staged {
+  readonly source: FileSource;
+  readonly hash: string;
+  /** What a file of this computer looked like when its hash was taken. */
+  readonly looks: string | undefined;
+}
+
 /**
  * The files a run brings to its nodes. A file is named by its content's hash when it is first mentioned, which may be before
  * the run's container exists, and uploaded once, when the container is there.
  */
 export class FileStage {
-  readonly #waiting = new Map<string, FileSource>();
+  readonly #waiting = new Map<string, Staged>();
   readonly #uploaded = new Set<string>();
   readonly #hashes = new Map<string, Promise<string>>();
   readonly #hashOf = limitFunction(hashOf, { concurrency: HASHES_AT_ONCE });
+  #cache: FileCache | undefined;
   #bytes = 0;
 
   /** Bytes uploaded so far. */
   get bytesUploaded(): number {
     return this.#bytes;
+  }
+
+  /** From now on, takes large files from what earlier runs have uploaded, and leaves its own to later ones. */
+  useCache(cache: FileCache): void {
+    this.#cache = cache;
   }
 
   /**
@@ -37,21 +54,26 @@ export class FileStage {
    * @throws InvalidArgumentError where there is no such file; `option` and `index` say who asked for it.
    */
   async add(source: FileSource, name: string, option: string, index?: number): Promise<string> {
-    const blob = assetBlob(await this.#hash(source, option, index), name);
-    if (!this.#uploaded.has(blob)) this.#waiting.set(blob, source);
+    const looks = "path" in source ? await looksOf(source.path) : undefined;
+    const hash = await this.#hash(source, looks, option, index);
+    const blob = assetBlob(hash, name);
+    if (!this.#uploaded.has(blob)) this.#waiting.set(blob, { source, hash, looks });
     return blob;
   }
 
   /** A file's hash, remembered as long as the file looks the same. */
-  async #hash(source: FileSource, option: string, index?: number): Promise<string> {
-    const found = "path" in source ? await stat(source.path).catch(() => undefined) : undefined;
-    if (!("path" in source) || found === undefined) return this.#hashOf(source, option, index);
-    const key = [resolve(source.path), found.ino, found.size, found.mtimeMs].join("\0");
-    const known = this.#hashes.get(key);
+  async #hash(
+    source: FileSource,
+    looks: string | undefined,
+    option: string,
+    index: number | undefined,
+  ): Promise<string> {
+    if (looks === undefined) return this.#hashOf(source, option, index);
+    const known = this.#hashes.get(looks);
     if (known !== undefined) return known;
     if (this.#hashes.size === MOST_HASHES) this.#hashes.clear();
     const hash = this.#hashOf(source, option, index);
-    this.#hashes.set(key, hash);
+    this.#hashes.set(looks, hash);
     return hash;
   }
 
@@ -60,16 +82,60 @@ export class FileStage {
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     const uploadOne = limitFunction(
-      async ([blob, source]: [string, FileSource]) => {
-        if ("path" in source) await container.putFile(blob, source.path, { signal });
-        else await container.put(blob, source.content, { signal });
-        this.#bytes += "path" in source ? (await stat(source.path)).size : Buffer.byteLength(source.content);
+      async ([blob, staged]: [string, Staged]) => {
+        this.#bytes += await this.#bring(blob, staged, container, signal);
         this.#uploaded.add(blob);
       },
       { concurrency: UPLOADS_AT_ONCE },
     );
     await Promise.all(waiting.map((file) => uploadOne(file)));
   }
+
+  /** Brings one file into the run's container; gives the bytes that were uploaded for it. */
+  async #bring(
+    blob: string,
+    staged: Staged,
+    container: ContainerPort,
+    signal: AbortSignal | undefined,
+  ): Promise<number> {
+    const { source, hash } = staged;
+    const size = "path" in source ? (await stat(source.path)).size : Buffer.byteLength(source.content);
+    if (this.#cache === undefined || size < LEAST_CACHED) {
+      await put(container, blob, source, signal);
+      return size;
+    }
+    const store = async (cache: ContainerPort) => {
+      await put(cache, hash, source, signal);
+      await refuseChanged(staged, cache);
+    };
+    const uploaded = await this.#cache.bring(hash, { container, blob }, store, { signal });
+    return uploaded ? size : 0;
+  }
+}
+
+async function put(
+  container: ContainerPort,
+  blob: string,
+  source: FileSource,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if ("path" in source) await container.putFile(blob, source.path, { signal });
+  else await container.put(blob, source.content, { signal });
+}
+
+/** A file that was changed since its hash was taken would be wrong for all later runs. */
+async function refuseChanged({ source, hash, looks }: Staged, cache: ContainerPort): Promise<void> {
+  if (!("path" in source) || (await looksOf(source.path)) === looks) return;
+  await cache.deleteBlob(hash);
+  throw new InvalidArgumentError(`The file ${resolve(source.path)} changed while it was uploaded.`, {
+    option: "cache",
+  });
+}
+
+/** What changes when a file does; undefined where there is none. */
+async function looksOf(path: string): Promise<string | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  return found && [resolve(path), found.ino, found.size, found.mtimeMs].join("\0");
 }
 
 async function hashOf(source: FileSource, option: string, index?: number): Promise<string> {

@@ -21,6 +21,16 @@ export function runContainerMark(runId: string): Readonly<Record<string, string>
   return { [KIND]: "run", [RUN_ID]: runId };
 }
 
+/** The mark of a cache's container. */
+export function cacheContainerMark(): Readonly<Record<string, string>> {
+  return { [KIND]: "cache" };
+}
+
+/** Whether a container is a cache that the library has made. */
+export function isCache(metadata: Readonly<Record<string, string>>): boolean {
+  return metadata[KIND] === "cache";
+}
+
 /** The id of the run that something was made for; undefined for what no run has made. */
 export function markedRun(
   metadata: readonly MetadataItem[] | Readonly<Record<string, string>> | undefined,

@@ -7,6 +7,7 @@ import { isJobBuilder } from "../builders/job.js";
 import { isPoolBuilder, type PoolBuilder } from "../builders/pool.js";
 import type { Client } from "../client/client.js";
 import { InvalidArgumentError } from "../errors/index.js";
+import { DEFAULT_CACHE } from "./file-cache.js";
 import { heldClient } from "./held-client.js";
 import { pinnedNodeArchive } from "./node-archives.js";
 import { type Packages, resolvePackages } from "./packages.js";
@@ -30,6 +31,8 @@ export interface ResolvedOptions {
   readonly shared: { readonly value: unknown } | undefined;
   readonly files: readonly { readonly path: string; readonly as: string }[];
   readonly packages: Packages;
+  /** The name of the cache's container. */
+  readonly cache: string | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly workersPerTask: number | undefined;
   readonly submitConcurrency: number;
@@ -72,6 +75,7 @@ export function resolveOptions(options: RunOptions<unknown>): ResolvedOptions {
     shared: "shared" in options && options.shared !== undefined ? { value: options.shared } : undefined,
     files: CHECKS.files(options.files),
     packages: CHECKS.packages(options.packages),
+    cache: CHECKS.cache(options.cache),
     env: CHECKS.env(options.env),
     workersPerTask: CHECKS.workersPerTask(options.workersPerTask),
     submitConcurrency: CHECKS.submitConcurrency(options.submitConcurrency),
@@ -167,6 +171,12 @@ export const CHECKS = {
     return withoutClashes(value.map((file: unknown, index) => runFile(file, `files[${index}]`)));
   },
   packages: resolvePackages,
+  cache: (value: unknown) => {
+    if (value === undefined || value === false) return undefined;
+    if (value === true) return DEFAULT_CACHE;
+    if (typeof value === "string" && /^(?=.{3,63}$)[a-z0-9](-?[a-z0-9])*$/.test(value)) return value;
+    return refuse("cache", value, "must be a boolean or the name of a container: 3 to 63 of a-z, 0-9 and -");
+  },
   env: (value: unknown) => textRecord("env", value),
   workersPerTask: (value: unknown) =>
     value === undefined ? undefined : integer("workersPerTask", value, 1, 1024),

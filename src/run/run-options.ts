@@ -50,6 +50,13 @@ export interface RunOptions<S = undefined> {
   readonly files?: readonly RunFile[];
   /** Packages that each node gets before its first item, beside those it has. Default: none. */
   readonly packages?: RunPackages;
+  /**
+   * Keeps files of 64 KiB and more that the run brings to its nodes for later runs, under their content's hash, in a container
+   * of this name (`true`: `azure-batch-parallel-cache`). A run then gets by a copy within Blob Storage what an earlier one has
+   * uploaded. The container stays, and costs what it holds, until `sweep()` deletes the files that no run has used for long.
+   * Default: `false`.
+   */
+  readonly cache?: boolean | string;
   /** Environment variables of functions and programs on the nodes. */
   readonly env?: Readonly<Record<string, string>>;
   /** Processes (or programs at once) a task runs. Default: the node's cores divided by its task slots. */

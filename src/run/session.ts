@@ -5,6 +5,7 @@ import type { Connection } from "../client/client.js";
 import { type Clock, systemClock } from "../clock.js";
 import { InvalidArgumentError, ServiceError } from "../errors/index.js";
 import { RUN_SETTING, type RunSettings } from "../protocol/task-settings.js";
+import { FileCache } from "./file-cache.js";
 import type { FileStage } from "./file-stage.js";
 import { createJobInTurn } from "./job-quota.js";
 import { type Ownership, own, writeManifest } from "./manifest.js";
@@ -65,6 +66,7 @@ export async function openSession(
     await Promise.allSettled([ownership?.release(), container.delete()]);
   };
   try {
+    if (options.cache !== undefined) stage.useCache(await FileCache.open(storage, options.cache));
     const [ownership] = await Promise.all([owning, stage.upload(container)]);
     const access = await nodeAccess(connection, container, options.deadline);
     const job = jobParameter(options, work, { access, pool, preparation, engine });

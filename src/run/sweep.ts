@@ -3,7 +3,7 @@ import { type Duration, parseDuration } from "../builders/duration.js";
 import { sweepUploads } from "../client/account/upload.js";
 import type { Connection } from "../client/client.js";
 import { isOwned } from "./manifest.js";
-import { markedRun } from "./marks.js";
+import { isCache, markedRun } from "./marks.js";
 
 /** What to sweep. */
 export interface SweepOptions extends CallOptions {
@@ -28,6 +28,8 @@ export interface SweepReport {
   readonly containers: readonly string[];
   /** The names of the files that were uploaded for tasks, which none can read any more. */
   readonly uploads: readonly string[];
+  /** The hashes of the files in caches that no run has used for so long. */
+  readonly cached: readonly string[];
   /** The ids of the runs that are old enough, and have a process that drives them: left alone. */
   readonly alive: readonly string[];
   /** What could not be deleted, and why; the next sweep finds it again. */
@@ -62,8 +64,10 @@ export async function sweep(
   /** Runs that something may still come of: they are young, or somebody drives them. */
   const spared = new Set<string>();
   const alive: string[] = [];
+  const caches: string[] = [];
   const orphans: { readonly name: string; readonly runId: string }[] = [];
   for await (const { name, metadata, lastModified } of storage.listContainers(call)) {
+    if (isCache(metadata)) caches.push(name);
     const runId = markedRun(metadata);
     if (runId === undefined) continue;
     const owned = isOld(lastModified) && (await isOwned(storage.container(name)));
@@ -91,7 +95,16 @@ export async function sweep(
     if (await deleted(`container ${name}`, () => container.delete(call))) containers.push(name);
   }
   const uploads = await sweepUploads({ storage }, { dryRun, ...call });
-  return { dryRun, jobs, pools, containers, uploads, alive, failures };
+  const cached: string[] = [];
+  for (const name of caches) {
+    const cache = storage.container(name);
+    for await (const file of cache.list("", call)) {
+      const what = `file ${file.name} of the cache ${name}`;
+      if (isOld(file.lastModified) && (await deleted(what, () => cache.deleteBlob(file.name, call))))
+        cached.push(file.name);
+    }
+  }
+  return { dryRun, jobs, pools, containers, uploads, cached, alive, failures };
 }
 
 const POOL = ["id", "metadata", "creationTime"];
