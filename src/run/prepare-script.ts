@@ -191,8 +191,13 @@ install_npm_packages() {
         *) set -- "$@" "$package" ;;
       esac
     done <"$here/${PREPARED.packages}/npm.txt"
-    PATH=\${node%/*}:$PATH npm_config_cache=$work/npm-cache "$npm" install --prefix "$work/npm" --loglevel=error \
-      --no-audit --no-fund --no-update-notifier --global=false -- "$@" >/dev/null </dev/null ||
+    # From within the folder: with --prefix, npm would not read the node's own configuration.
+    (
+      cd "$work/npm" || exit
+      export PATH="\${node%/*}:$PATH" npm_config_cache="$work/npm-cache"
+      export npm_config_fetch_timeout="\${npm_config_fetch_timeout:-60000}"
+      exec "$npm" install --loglevel=error --no-audit --no-fund --no-update-notifier --global=false -- "$@" </dev/null
+    ) >/dev/null ||
       fail "npm could not install the packages"
     mkdir -p "$work/npm/node_modules"
     mv "$work/npm" "$installed" 2>/dev/null || [ -d "$installed/node_modules" ] || fail "the packages could not be put in place"

@@ -57,6 +57,11 @@ describe("npm packages of a run", () => {
       options,
     );
     expect(text).toBe("hello");
+    const found = await runParallel([1], (n) => n, options).map(async () => {
+      const name = "greeting";
+      return ((await import(name)) as { text: string }).text;
+    });
+    expect(found).toEqual(["hello"]);
     writeFileSync(
       join(folder, "work.mjs"),
       'import { text } from "greeting"; export const greet = (name) => [text, name].join(", ");',
