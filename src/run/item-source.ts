@@ -15,8 +15,9 @@ export interface EncodedItems {
 /** So many lines are made one text, so that a large chunk is not held as single lines. */
 const LINES_TOGETHER = 1024;
 
-/** How much of an array is checked and held before anything is created. */
-const LOOKAHEAD_CHARACTERS = 16 * 1024 * 1024;
+/** How much of an array is checked and held before anything is created, and what a line takes besides its characters. */
+const LOOKAHEAD_BYTES = 16 * 1024 * 1024;
+const BYTES_PER_LINE = 32;
 /** How long a chunk of unknown size waits for a further item of a slow input before it goes as it is. */
 const PATIENCE_MILLISECONDS = 50;
 
@@ -79,13 +80,13 @@ export class ItemSource {
    * first item.
    */
   async lookAhead(): Promise<void> {
-    let characters = 0;
+    let bytes = 0;
     const items = this.total ?? 1;
-    while (this.#pulled < items && characters < LOOKAHEAD_CHARACTERS) {
+    while (this.#pulled < items && bytes < LOOKAHEAD_BYTES) {
       const line = await this.#pull();
       if (line === undefined) return;
       this.#ahead.push(line);
-      characters += line.length;
+      bytes += line.length + BYTES_PER_LINE;
     }
     if (this.total === 0) this.#ended = true;
   }

@@ -67,6 +67,14 @@ describe("a run of a module's function", () => {
     expect((await run.logs(1)).stdout).toBe("measuring 1 mine function\n");
   });
 
+  it("goes on with the results of another run", async () => {
+    const run = runParallel([1], module()("wait"))
+      .map((n) => "x".repeat(n))
+      .map(module()("measure"), { shared: { unit: "letters" } });
+    expect(await run).toEqual([{ length: 8, unit: "letters", settings: "from JSON" }]);
+    expect((await run.logs(0)).stdout).toBe("measuring 0 mine function\n");
+  });
+
   it("takes top-level await, CommonJS packages and CommonJS modules", async () => {
     expect(await runParallel([1], module()("wait"))).toEqual([8]);
     const expected = { platform: process.platform, dirname: "string" };

@@ -118,6 +118,35 @@ describe("a pool that somebody else changes while a run needs it", () => {
     writeFileSync(file, "");
     expect(await values).toEqual(["chunk-00000000"]);
   });
+
+  it("may lose a node that a run has gone on with another on", async () => {
+    const file = join(folder, "go-on");
+    const run = batch.runParallel(["", file], async (path) => path, {
+      pool: await makePool("replaced"),
+      chunkSize: 1,
+    });
+    const next = run.map(async (path) => {
+      const { existsSync } = await import("node:fs");
+      while (path !== "" && !existsSync(path)) await new Promise((resolve) => setTimeout(resolve, 20));
+      return path.length > 0;
+    });
+    const values = next.then((all) => all);
+    await new Promise<void>((resolve) => {
+      next.onProgress(({ fulfilled }) => fulfilled === 1 && resolve());
+    });
+    const steady = () =>
+      until(async () => (await other.get("/pools/replaced")).json.allocationState === "steady");
+    const resize = (nodes: number) =>
+      other.post("/pools/replaced/resize", { targetDedicatedNodes: nodes, targetLowPriorityNodes: 0 });
+    await steady();
+    await resize(0);
+    await tasksOf(run, "active");
+    await steady();
+    await resize(1);
+    await tasksOf(run, "running");
+    writeFileSync(file, "");
+    expect(await values).toEqual([false, true]);
+  });
 });
 
 describe("nodes that cannot run tasks for more than one reason", () => {

@@ -8,8 +8,12 @@ import type { Stopper } from "../stopper.js";
 import { type TroubleFinder, troubleFinder } from "../trouble.js";
 import { PACES, type Pace, Watcher } from "../watcher.js";
 
-/** How long after a look for parts of tasks that still run the next one comes, for each request that it took. */
+/**
+ * How long after a look for parts of tasks that still run the next one comes, where it took one request; where it took more,
+ * the square of them times as long, up to a bound: tasks that run are many then, and their parts are found when they end.
+ */
 const PARTS_EVERY_MILLISECONDS = 2500;
+const LONGEST_WITHOUT_PARTS = 300_000;
 /** How many times its patience the pace allows while looking for trouble finds none. */
 const MOST_PATIENCE = 4;
 
@@ -98,7 +102,8 @@ export class Follower {
     const news = await this.#seeTo(await this.#watcher.completedTasks(signal));
     if (this.#clock.now() > this.#nextParts) {
       const requests = await this.#each((run) => run.collector.lookAtParts(run.signal));
-      this.#nextParts = this.#clock.now() + PARTS_EVERY_MILLISECONDS * Math.max(1, requests);
+      const pause = PARTS_EVERY_MILLISECONDS * Math.max(1, requests) ** 2;
+      this.#nextParts = this.#clock.now() + Math.min(pause, LONGEST_WITHOUT_PARTS);
     }
     if (this.#clock.now() - this.#lastChange > this.#patience && this.#tasksUnderWay() > 0) {
       const patience = Math.min(2 * this.#patience, MOST_PATIENCE * this.#pace.patience);
