@@ -1,6 +1,7 @@
 import { ServiceError } from "../errors/index.js";
 import type { WireAnswer } from "./batch-wire.js";
 import { redact } from "./redact.js";
+import { remedyOf, remedySentence } from "./remedies.js";
 import { signInHint } from "./sign-in-hint.js";
 
 /** An error as Batch writes it: of a whole request, or of one task of a collection. */
@@ -15,15 +16,18 @@ export function batchError(operation: string, answer: WireAnswer): ServiceError 
   const body = bodyOf(answer);
   const code = body.code ?? `Http${answer.status}`;
   const hint = signInHint(answer.status, answer.headers.get("date"));
+  const details = Object.fromEntries(valuesOf(body));
+  const remedy = answer.status === 404 ? undefined : remedyOf(code, details.PropertyName);
   return new ServiceError(
-    `Azure Batch refused to ${operation}: ${batchMessage(body)} (${code}, HTTP ${answer.status})${hint}`,
+    `Azure Batch refused to ${operation}: ${batchMessage(body)} (${code}, HTTP ${answer.status})${hint || remedySentence(remedy)}`,
     {
       service: "batch",
       code,
       statusCode: answer.status,
       operation,
       requestId: answer.headers.get("request-id"),
-      details: Object.fromEntries(valuesOf(body)),
+      details,
+      ...(remedy && { option: remedy.option }),
     },
   );
 }

@@ -47,6 +47,8 @@ export class PoolError extends Error {
   declare readonly poolId?: string;
   /** The end of what the failed program on the node wrote to its error stream, where one failed. */
   declare readonly stderr?: string;
+  /** The option to change, where it is known: `"pool.vmSize"`. */
+  declare readonly option?: string;
   /** In what it differs, where that is what is wrong; else empty. */
   readonly differences: readonly PoolDifference[];
 
@@ -56,6 +58,7 @@ export class PoolError extends Error {
       code: PoolErrorCode;
       poolId?: string;
       stderr?: string;
+      option?: string;
       differences?: readonly PoolDifference[];
       cause?: unknown;
     },
@@ -66,6 +69,7 @@ export class PoolError extends Error {
     this.differences = details.differences ?? [];
     if (details.poolId !== undefined) this.poolId = details.poolId;
     if (details.stderr !== undefined) this.stderr = details.stderr;
+    if (details.option !== undefined) this.option = details.option;
   }
 
   /** `instanceof` also holds for an error of another copy of this package, such as its CommonJS build. */

@@ -14,6 +14,8 @@ export interface ServiceErrorDetails {
   readonly requestId?: string;
   /** The service's details: property names, values, reasons. */
   readonly details?: Readonly<Record<string, string>>;
+  /** The option to change, where the service refused what one said: `"pool.vmSize"`. */
+  readonly option?: string;
   /** What went wrong below, where no answer came. */
   readonly cause?: unknown;
 }
@@ -42,6 +44,8 @@ export class ServiceError extends Error {
   declare readonly statusCode?: number;
   /** The service's id of the request, for a support case. */
   declare readonly requestId?: string;
+  /** The option to change, where the service refused what one said: `"pool.vmSize"`. */
+  declare readonly option?: string;
   /** The service's details: property names, values, reasons. */
   readonly details: Readonly<Record<string, string>>;
 
@@ -54,6 +58,7 @@ export class ServiceError extends Error {
     this.details = details.details ?? {};
     if (details.statusCode !== undefined) this.statusCode = details.statusCode;
     if (details.requestId !== undefined) this.requestId = details.requestId;
+    if (details.option !== undefined) this.option = details.option;
   }
 
   /** `instanceof` also holds for an error of another copy of this package, such as its CommonJS build. */

@@ -1,4 +1,5 @@
 import type { JobState, NodeState, PoolState, PreparationState } from "../azure/ports.js";
+import { remedyOf, remedySentence } from "../azure/remedies.js";
 import type { FailureInfo, ResourceError } from "../azure/resources/index.js";
 import { PoolError, ServiceError } from "../errors/index.js";
 import type { Session } from "./session.js";
@@ -91,10 +92,15 @@ function troubleOf(jobId: string, job: JobState | undefined): StopCause | undefi
   }
   const { schedulingError, terminateReason } = job.executionInfo ?? {};
   if (schedulingError !== undefined) {
+    const remedy = remedyOf(schedulingError.code ?? "", undefined);
     return failed(
-      new PoolError(`Batch could not make the run's pool: ${words(schedulingError)}`, {
-        code: "AllocationFailed",
-      }),
+      new PoolError(
+        `Batch could not make the run's pool: ${words(schedulingError)}${remedySentence(remedy)}`,
+        {
+          code: "AllocationFailed",
+          ...(remedy && { option: remedy.option }),
+        },
+      ),
     );
   }
   if (job.state !== "terminating" && job.state !== "completed") return undefined;
@@ -134,10 +140,12 @@ function noNodes(pool: PoolState): StopCause | undefined {
   const why = reasons.map((reason) =>
     [reason.code, reason.message, valuesOf(reason)].filter(Boolean).join(": "),
   );
+  const remedy = reasons.map(({ code = "" }) => remedyOf(code, undefined)).find((one) => one !== undefined);
   return failed(
-    new PoolError(`The pool "${pool.id}" gets no nodes. ${why.join(" ")}`, {
+    new PoolError(`The pool "${pool.id}" gets no nodes. ${why.join(" ")}${remedySentence(remedy)}`, {
       code: "AllocationFailed",
       poolId: pool.id,
+      ...(remedy && { option: remedy.option }),
     }),
   );
 }

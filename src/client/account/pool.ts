@@ -1,4 +1,5 @@
 import type { BatchPort, CallOptions } from "../../azure/ports.js";
+import { remedyOf, remedySentence } from "../../azure/remedies.js";
 import type {
   AutoscaleRun,
   BatchNode,
@@ -287,8 +288,10 @@ export class Pool {
         if (pool.allocationState !== "steady") return { seen: sizeOf(pool) };
         const [error] = pool.resizeErrors ?? [];
         if (error !== undefined) {
-          const message = `The service could not give pool ${this.id} its nodes: ${error.message} (${error.code})`;
-          throw new PoolError(message, { code: "AllocationFailed", poolId: this.id });
+          const remedy = remedyOf(error.code ?? "", undefined);
+          const message = `The service could not give pool ${this.id} its nodes: ${error.message} (${error.code}).${remedySentence(remedy)}`;
+          const option = remedy && { option: remedy.option };
+          throw new PoolError(message, { code: "AllocationFailed", poolId: this.id, ...option });
         }
         const nodes: BatchNode[] = [];
         for await (const node of batch.nodes.list(this.id, {}, call)) nodes.push(node);
