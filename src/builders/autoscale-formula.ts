@@ -83,7 +83,7 @@ function completed(
   if (typeof started === "string") {
     const says =
       `cannot be kept to while there are no samples, as the formula fails then: ${started}. A variable of its own ` +
-      "should not need samples: GetSample(5) takes what there is";
+      "should not need samples: max(0, $PendingTasks.GetSample(5)) is 0 where there are none";
     problems.push({ option: `${AT}.startNodes`, says });
   }
   return formula;

@@ -29,6 +29,7 @@ function nodesIn(formula: string, waitingTasks: number | undefined, taskSlotsPer
   const targets = autoscaleLanguage().targetsIn(formula, { waitingTasks, taskSlotsPerNode });
   if (typeof targets === "string") return `no change, as the formula fails: ${targets}`;
   const { dedicatedNodes, lowPriorityNodes } = targets;
+  if (dedicatedNodes + lowPriorityNodes === 0) return "no nodes";
   const dedicated = count(dedicatedNodes, "dedicated");
   if (lowPriorityNodes === 0) return dedicated;
   const spot = count(lowPriorityNodes, "Spot");

@@ -394,7 +394,7 @@ export interface UnsizedPoolBuilder<Id extends string | undefined = string | und
    * @example
    * ```ts
    * pool("render").autoscaleFormula(
-   *   `tasks = max($PendingTasks.GetSample(5));
+   *   `tasks = max(0, $PendingTasks.GetSample(5));
    *    $TargetDedicatedNodes = min(20, tasks);`,
    *   { startNodes: 2, nodeDeallocationOption: "taskcompletion", evaluationInterval: "10m" },
    * );

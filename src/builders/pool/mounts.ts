@@ -95,7 +95,7 @@ const RELATIVE_PATH = {
   pattern: /^(?![/\\]|[A-Za-z]:)(?!(?:.*[/\\])?\.\.(?:[/\\]|$)).*\S/s,
   is: "a path within the directory of mounts",
 };
-const HTTPS_URL = { pattern: /^https:\/\/[^\s?#/]+(?:\/[^\s?#]*)?$/i, is: "a URL that begins with https://" };
+const SHARE_URL = /^https:\/\/[^\s?#/]+(?:\/[^\s?#]*)?$/i;
 const KEYS = {
   azureBlob: ["accountName", "containerName", "blobfuseOptions", "accountKey", "sasKey", "identityReference"],
   azureFiles: ["accountName", "azureFileUrl", "accountKey", "mountOptions"],
@@ -132,7 +132,7 @@ function makeMount(mount: MountOptions, at: string, problems: Problem[]): MountC
       return {
         azureFileShareConfiguration: {
           accountName: checkText(mount.accountName, `${at}.accountName`, problems),
-          azureFileUrl: checkForm(mount.azureFileUrl, HTTPS_URL, `${at}.azureFileUrl`, problems),
+          azureFileUrl: checkShareUrl(mount.azureFileUrl, `${at}.azureFileUrl`, problems),
           accountKey: checkSecret(mount.accountKey, `${at}.accountKey`, problems),
           ...place(mount, at, problems),
           ...mountOptions(mount, at, problems),
@@ -184,6 +184,14 @@ function blobMount(
     }),
     ...place(mount, at, problems),
   };
+}
+
+/** It may have been given with a SAS: no problem shows it. */
+function checkShareUrl(url: string, option: string, problems: Problem[]): string {
+  if (url === undefined) problems.push({ option, says: "is missing" });
+  else if (!SHARE_URL.test(String(url)))
+    problems.push({ option, says: "is no URL of a share that begins with https://" });
+  return url;
 }
 
 function place({ relativeMountPath }: MountPlace, at: string, problems: Problem[]) {

@@ -114,7 +114,7 @@ export const poolCoverage: ParameterCoverage = {
       method: "autoscaleFormula",
       build: () =>
         unsized
-          .autoscaleFormula("$TargetDedicatedNodes = $PendingTasks.GetSample(1) > 0 ? 1 : 0", {
+          .autoscaleFormula("$TargetDedicatedNodes = min(1, max(0, $PendingTasks.GetSample(1)))", {
             startNodes: 1,
             nodeDeallocationOption: "taskcompletion",
           })
