@@ -1,5 +1,6 @@
 /* Checked by the compiler alone: what a pool can be said to be, and what excludes each other, which does not compile. */
 import type { PoolParameter, PoolSpecification } from "../../src/azure/parameters/index.js";
+import type { BatchPool } from "../../src/azure/resources/index.js";
 import type { NodeDeallocationOption } from "../../src/builders/autoscale.js";
 import {
   almaLinux,
@@ -194,6 +195,9 @@ named.startTask({ command: ["true"], elevationLevel: "admin", userIdentity: { us
 // Pools begun as others are.
 const larger = pool.from(fixed, "larger");
 expectTrue<Equal<typeof larger, UnsizedPoolBuilder<"larger">>>();
+declare const given: BatchPool;
+const asGiven = pool.from(given, "as-given");
+expectTrue<Equal<typeof asGiven, UnsizedPoolBuilder<"as-given">>>();
 const ofOneRun = pool.from({ vmSize: "Standard_D4s_v5", taskSchedulingPolicy: { nodeFillType: "Spread" } });
 expectTrue<Equal<typeof ofOneRun, UnsizedPoolBuilder<undefined>>>();
 const specification = ofOneRun.autoscale({ max: 5 }).build();
