@@ -1,3 +1,4 @@
+import { CREATION_ID } from "../azure/creation-id.js";
 import { InvalidArgumentError } from "../errors/index.js";
 import { copyOf } from "./copy.js";
 
@@ -13,7 +14,8 @@ const OPEN = ["settings", "protectedSettings"];
 
 /**
  * What a new thing can have of an existing one, as a GET request or Azure's client library gives it: a copy of the
- * properties that are `known`. Those that only the service sets, such as its state, are left out.
+ * properties that are `known`. Those that only the service sets, such as its state, are left out, and so is the mark of
+ * whoever made it.
  */
 export function propertiesOf<T extends object, K extends keyof T & string>(
   existing: T,
@@ -32,7 +34,10 @@ function copied(value: unknown, name: string): unknown {
   if (OPEN.includes(name)) return copyOf(value);
   if (value instanceof Date) return value.toISOString();
   if (typeof value === "string" && IN_LOWER_CASE.includes(name)) return value.toLowerCase();
-  if (Array.isArray(value)) return value.map((item) => copied(item, name));
+  if (Array.isArray(value)) {
+    const items = name === "metadata" ? value.filter((item) => item?.name !== CREATION_ID) : value;
+    return items.map((item) => copied(item, name));
+  }
   if (typeof value !== "object") return value;
   const entries = Object.entries(value).map(([key, inner]) => [WIRE_NAMES[key] ?? key, copied(inner, key)]);
   return Object.fromEntries(entries.filter(([, inner]) => inner !== undefined));

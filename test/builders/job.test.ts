@@ -162,12 +162,17 @@ describe("a job that begins from another", () => {
       poolInfo: { poolId: "render" },
       constraints: { maxWallClockTime: "PT1H", maxTaskRetryCount: 1 },
       executionInfo: { poolId: "render" },
+      metadata: [
+        { name: "team", value: "film" },
+        { name: "creationid", value: "of the one that exists" },
+      ],
     } as const;
     expect(job.from(existing, "new").maxRetries(3).build()).toEqual({
       id: "new",
       priority: 7,
       poolInfo: { poolId: "render" },
       constraints: { maxWallClockTime: "PT1H", maxTaskRetryCount: 3 },
+      metadata: [{ name: "team", value: "film" }],
     });
     expect(job.from(job("a").priority(1).pool("p")).priority(2).build()).toEqual({
       priority: 2,
@@ -179,7 +184,11 @@ describe("a job that begins from another", () => {
 it("is no job of a run where the run has what it says", async () => {
   for (const [described, option] of [
     [job().pool("render"), "pool"],
+    [job.from(job("a").pool("render")), "autoPool"],
+    [job().managerTask({ command: ["true"] }), "managerTask"],
     [job().preparationTask({ command: ["true"] }), "preparationTask"],
+    [job().releaseTask({ command: ["true"] }), "releaseTask"],
+    [job().onTaskFailure("performexitoptionsjobaction"), "onTaskFailure"],
     [job().onAllTasksComplete("terminatejob"), "onAllTasksComplete"],
   ] as const) {
     const run = runParallel([1], (n) => n, { job: described as never });

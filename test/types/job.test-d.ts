@@ -1,6 +1,18 @@
 /* Checked by the compiler alone: that what does compile has these types, and that the rest does not compile. */
 import type { JobParameter, JobScheduleParameter } from "../../src/azure/parameters/index.js";
-import { connect, job, jobSchedule, pool, task, ubuntu } from "../../src/index.js";
+import {
+  type ChangedTaskBuilder,
+  connect,
+  type JobBuilder,
+  job,
+  jobSchedule,
+  pool,
+  runParallel,
+  type SlottedTaskBuilder,
+  type TaskBuilder,
+  task,
+  ubuntu,
+} from "../../src/index.js";
 import { type Equal, expectTrue } from "./expect.js";
 
 const small = pool().vmSize("Standard_D2s_v5").image(ubuntu("24.04")).dedicatedNodes(1);
@@ -86,6 +98,50 @@ first.command(["true"]);
 begun.build();
 const builtTask = first.build();
 expectTrue<Equal<typeof builtTask.id, "t1">>();
+
+// Several slots of a node and several nodes exclude each other.
+const slotted = first.requiredSlots(2);
+expectTrue<Equal<typeof slotted, SlottedTaskBuilder<"t1">>>();
+const several = first.multiInstance({ numberOfInstances: 2, coordination: { command: ["true"] } });
+expectTrue<Equal<typeof several, TaskBuilder<"t1">>>();
+// @ts-expect-error: it runs on one node
+slotted.multiInstance({ numberOfInstances: 2, coordination: { command: ["true"] } });
+// @ts-expect-error: it runs on several nodes
+several.requiredSlots(2);
+// @ts-expect-error: each node runs something first
+first.multiInstance({ numberOfInstances: 2 });
+
+// What a task has.
+first.dependsOn("a", { start: 1, end: 9 }).exitConditions({ default: { jobAction: "none" } });
+first.userIdentity({ username: "me" }).userIdentity({ elevationLevel: "admin", scope: "task" });
+// @ts-expect-error: a user of the pool's is what it is
+first.userIdentity({ username: "me", elevationLevel: "admin" });
+// @ts-expect-error: there is no such action
+first.exitConditions({ default: { jobAction: "delete" } });
+// @ts-expect-error: a range has an end
+first.dependsOn({ start: 1 });
+// @ts-expect-error: a hole is text or a number
+begun.command`echo ${["a"]}`;
+// @ts-expect-error: an argument is text
+begun.windowsCommand(["a.exe", 5]);
+// @ts-expect-error: what is built is not to be changed
+builtTask.requiredSlots = 2;
+// @ts-expect-error: a task has an id
+task();
+
+// A task that begins from another one may have another command.
+const changed = task.from(first, "t2");
+expectTrue<Equal<typeof changed, ChangedTaskBuilder<"t2">>>();
+changed.command(["true"]).requiredSlots(2);
+// @ts-expect-error: the new one has an id, too
+task.from(first);
+
+// A run has its own pool.
+runParallel([1], (n: number) => n, { job: job().priority(5) });
+// @ts-expect-error: this one says where its tasks run
+runParallel([1], (n: number) => n, { job: job().pool("render") });
+const jobs: JobBuilder[] = [job(), onPool, onAutoPool];
+expectTrue<Equal<(typeof jobs)[number]["id"], string | undefined>>();
 
 // The account takes all of them.
 const batch = connect();

@@ -1,4 +1,3 @@
-import { CREATION_ID } from "../../azure/creation-id.js";
 import type { ContainerRegistry, PoolSpecification } from "../../azure/parameters/index.js";
 import { propertiesOf } from "../existing.js";
 import { isWindowsAgent } from "../images.js";
@@ -62,14 +61,13 @@ export function settingsOf(existing: ExistingPool): PoolSettings {
   return { existing: withoutOwn(pool as InheritedPool), inheritedSize: sizeOf(kept) };
 }
 
-/** Without what is that pool's alone: the exact version of its image, and the mark of whoever made it. */
+/** Without what is that pool's alone: the exact version of its image. */
 function withoutOwn(pool: InheritedPool): InheritedPool {
-  const { virtualMachineConfiguration: machine, metadata } = pool;
+  const { virtualMachineConfiguration: machine } = pool;
   const { exactVersion: _, ...imageReference } = { exactVersion: "", ...machine?.imageReference };
   return {
     ...pool,
     ...(machine !== undefined && { virtualMachineConfiguration: { ...machine, imageReference } }),
-    ...(metadata !== undefined && { metadata: metadata.filter(({ name }) => name !== CREATION_ID) }),
   };
 }
 

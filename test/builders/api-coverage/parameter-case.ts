@@ -14,6 +14,4 @@ export interface ParameterCoverage {
   /** The least that can be sent: what a case has beyond it, or otherwise, is what its method sets. */
   readonly base: () => object;
   readonly cases: readonly ParameterCase[];
-  /** Paths that nothing sets yet. */
-  readonly todo?: readonly string[];
 }
