@@ -20,6 +20,7 @@ const { values } = parseArgs({
     "node-hour": { type: "string" },
     "storage-10k": { type: "string" },
     seed: { type: "string" },
+    "chunk-size": { type: "string" },
   },
 });
 
@@ -47,6 +48,7 @@ async function measure(): Promise<void> {
     requestsPerSecond: number("requests-per-second", USUAL.requestsPerSecond),
     evictionsPerHour: number("evictions-per-hour", USUAL.evictionsPerHour),
     seed: number("seed", USUAL.seed),
+    chunkSize: values["chunk-size"] === undefined ? USUAL.chunkSize : Number(values["chunk-size"]),
     rates: {
       nodeHour: number("node-hour", USUAL.rates.nodeHour),
       storageRequests10k: number("storage-10k", USUAL.rates.storageRequests10k),

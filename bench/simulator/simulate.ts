@@ -39,6 +39,7 @@ export interface Scenario {
   readonly evictionsPerHour: number;
   readonly replacement: number;
   readonly seed: number;
+  readonly chunkSize: number | "auto";
   /** In the currency that you think in. */
   readonly rates: { readonly nodeHour: number; readonly storageRequests10k: number };
 }
@@ -56,6 +57,7 @@ export const USUAL: Scenario = {
   evictionsPerHour: 0,
   replacement: 300,
   seed: 1,
+  chunkSize: "auto",
   rates: { nodeHour: 0.1, storageRequests10k: 0.05 },
 };
 
@@ -108,7 +110,12 @@ export async function simulate(
     seed: seed + 2,
   });
 
-  const options = resolveOptions({ id: "simulated", workersPerTask: 1, deadline: "10000h" });
+  const options = resolveOptions({
+    id: "simulated",
+    workersPerTask: 1,
+    deadline: "10000h",
+    chunkSize: scenario.chunkSize,
+  });
   const session: Session = {
     engine: "azure",
     batch: batchPort("https://simulated", batch, { clock }),

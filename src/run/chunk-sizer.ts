@@ -4,13 +4,14 @@
  * The rule is factoring (Hummel, Schonberg, Flynn: "Factoring: a method for scheduling parallel loops", CACM 35(8), 1992),
  * with a task a chunk: each gets the remaining items divided by twice the number of workers, so that chunks shrink as the end
  * comes near and all workers end together. As Batch keeps no order, a large chunk may be started after small ones that were
- * made long after it, and then the run ends late: so only as many wait as may be needed before more can be added. Bounds from the time that items took keep
- * chunks reasonable:
+ * made long after it, and then the run ends late: so only as many wait as may be needed before more can be added. Bounds
+ * from the time that items took keep chunks reasonable:
  *
  * - no less than is worth starting a task for;
  * - no less than a small part of what a worker does in the whole run: smaller ones would even out nothing more;
  * - no more than saves anything: in tasks of half a minute the cost of a task is a few percent, and where there are many
- *   workers, their tasks shall be so long that the run as a whole does not end one more often than every two seconds;
+ *   workers, their tasks shall be so long that the run as a whole does not end one more often than every two seconds, as
+ *   far as items are short: long ones are a task each, as nothing is saved by holding several in one;
  * - no more than a multiple of what was measured.
  *
  * Where the number of items is not known, as many may come as came already; a chunk is a small part of those. Before
@@ -39,19 +40,26 @@ const MOST_ITEMS = 150_000;
 const MOST_GROWTH = 1024;
 /** What an item costs that costs nothing: it is encoded, brought over and back, and decoded. */
 const LEAST_MILLISECONDS_PER_ITEM = 0.002;
-/** The least weight of a new measurement in the average. It is larger where it is of many items: the first ones are slow. */
-const NEWEST = 0.3;
+/**
+ * The average is of the items measured last, so many for each that can run at once and some more: of fewer, one that takes
+ * long would say too much, and of more, the first ones, which are slow.
+ */
+const AVERAGED = { each: 4, more: 32 };
 /** Tasks that wait shall keep a slot busy for so long, in milliseconds; as many for each slot at least, and at most. */
 const WAITING_WORK = 60_000;
 const WAITING_TASKS = { least: 0.125, most: 2 };
 /** A chunk is the remaining items divided by so many times the tasks that run at once. */
 const SHARES = 2;
+/** The same as long as nothing is measured: items may be long. */
+const FIRST_SHARES = 16;
 /** No chunk need be smaller than a task's share of all items divided by this. */
 const SMALLEST_SHARES = 150;
 /** Where the number of items is unknown: a chunk is those made so far, divided by so many times the tasks at once. */
 const SHARES_OF_PAST = 16;
 /** How far apart the tasks of a run end at least, in milliseconds, when they are as large as they may be. */
 const BETWEEN_TASKS = 2000;
+/** The longer items are, the less that matters; it does not where they take so many milliseconds. */
+const LONG_ITEM = 10_000;
 
 /** Measures items, and says how many the next chunk shall hold. */
 export class ChunkSizer {
@@ -73,7 +81,8 @@ export class ChunkSizer {
     if (items === 0) return;
     const each = milliseconds / items;
     this.#measuredItems += items;
-    const weight = Math.max(NEWEST, items / this.#measuredItems);
+    const averaged = AVERAGED.each * this.#conditions.workers + AVERAGED.more;
+    const weight = Math.max(items / (items + averaged), items / this.#measuredItems);
     this.#millisecondsPerItem = (this.#millisecondsPerItem ?? each) * (1 - weight) + each * weight;
     this.#largestMeasured = Math.max(this.#largestMeasured, items);
   }
@@ -106,10 +115,11 @@ export class ChunkSizer {
   #wantedOf(remaining: number): number {
     if (this.#takesAll(remaining)) return remaining;
     const { workersPerTask, leastMilliseconds } = this.#conditions;
-    const fair = Math.ceil(remaining / (SHARES * this.#tasksAtOnce));
     if (this.#millisecondsPerItem === undefined) {
-      return Math.min(fair, FIRST_ITEMS_PER_WORKER.known * workersPerTask);
+      const few = Math.ceil(remaining / (FIRST_SHARES * this.#tasksAtOnce));
+      return Math.min(few, FIRST_ITEMS_PER_WORKER.known * workersPerTask);
     }
+    const fair = Math.ceil(remaining / (SHARES * this.#tasksAtOnce));
     const most = this.#itemsInLongest();
     const smallestShare = Math.ceil(this.#all / (SMALLEST_SHARES * this.#tasksAtOnce));
     const least = Math.max(this.#itemsIn(leastMilliseconds), Math.min(smallestShare, most));
@@ -134,7 +144,9 @@ export class ChunkSizer {
   }
 
   #itemsInLongest(): number {
-    return this.#itemsIn(Math.max(this.#conditions.mostMilliseconds, this.#tasksAtOnce * BETWEEN_TASKS));
+    const isShort = Math.max(0, 1 - (this.#millisecondsPerItem ?? 0) / LONG_ITEM);
+    const forTheClient = this.#tasksAtOnce * BETWEEN_TASKS * isShort;
+    return this.#itemsIn(Math.max(this.#conditions.mostMilliseconds, forTheClient));
   }
 
   /** How many items a task's workers do in so long. */

@@ -8,8 +8,12 @@ import type { Chunk } from "./chunk.js";
  * and what their headers say.
  */
 
-/** A list of the parts of a hundred chunks is worth its request, and what it shows beside, if it is for so many of them. */
+/**
+ * A list of the parts of a hundred chunks is worth what it shows beside if it is for so many of them; for fewer, where chunks
+ * have so few items that they leave few parts.
+ */
 export const WORTH_A_LIST = 8;
+const FEW = { chunks: 2, items: 8 };
 
 /** What the names of these chunks' parts begin with: few prefixes, which may have other chunks in between. */
 export function prefixesOf(chunks: Iterable<Chunk>): string[] {
@@ -21,8 +25,13 @@ export function prefixesOf(chunks: Iterable<Chunk>): string[] {
     else others.push(chunk);
   }
   return [...hundreds].flatMap(([hundred, members]) =>
-    members.length >= WORTH_A_LIST ? [hundred] : members.map(({ number }) => outcomePrefix(number)),
+    isWorthAList(members) ? [hundred] : members.map(({ number }) => outcomePrefix(number)),
   );
+}
+
+function isWorthAList(members: readonly Chunk[]): boolean {
+  if (members.length >= WORTH_A_LIST) return true;
+  return members.length >= FEW.chunks && members.every(({ count }) => count <= FEW.items);
 }
 
 /** The headers of the parts there are, by their chunk's number, each chunk's in their order. */

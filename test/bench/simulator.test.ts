@@ -31,6 +31,20 @@ describe("a simulated run", () => {
     expect(run.requests.throttled).toBe(0);
   });
 
+  it("does as well as one item a task where items are long", async () => {
+    const long = { ...SMALL, items: 1000, mean: 60, sigma: 0.3 };
+    const [auto, single] = [await simulate(long), await simulate({ ...long, chunkSize: 1 })];
+    expect(auto.makespan / single.makespan).toBeLessThan(1.05);
+  });
+
+  it("makes no request a task, and ends without a slow tail, with many short tasks", async () => {
+    const run = await simulate({ ...SMALL, items: 20_000, nodes: 200, mean: 2, sigma: 0.3, chunkSize: 1 });
+    expect(run.tasks).toBe(20_000);
+    expect(run.requestsInAll).toBeLessThan(run.tasks / 4);
+    // Each task costs a second besides its two.
+    expect(run.makespan / run.ideal).toBeLessThan(1.5 * 1.1);
+  });
+
   it("is the same each time", async () => {
     const scenario = { ...SMALL, items: 20_000 };
     const [one, other] = [await simulate(scenario), await simulate(scenario)];
