@@ -12,7 +12,7 @@ export type FileErrorCode =
   | "UnsafePath";
 
 /**
- * A file of a task or a node that could not be read, or not be stored here. Nothing of it was stored.
+ * A file of a task, a node or an item that could not be read, or not be stored here. Nothing of it was stored.
  *
  * @example
  * ```ts
@@ -27,7 +27,7 @@ export class FileError extends Error {
   override readonly name = "FileError";
   /** Why. */
   readonly code: FileErrorCode;
-  /** The file's path below the task's or the node's directory. */
+  /** The file's path below the task's, the node's or the item's directory. */
   readonly path: string;
 
   constructor(message: string, details: { code: FileErrorCode; path: string; cause?: unknown }) {

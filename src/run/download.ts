@@ -1,5 +1,6 @@
 import { join, resolve, sep } from "node:path";
 import pLimit from "p-limit";
+import { FileError } from "../errors/index.js";
 import type { OutputFile } from "../work/prepared-work.js";
 import type { ItemOutcome } from "./run.js";
 
@@ -47,7 +48,8 @@ function placeOf(folder: string, index: number, name: string): string {
   const home = resolve(folder, String(index));
   const path = resolve(home, name);
   if (path.startsWith(home + sep)) return join(folder, String(index), name);
-  throw new RangeError(
-    `The file ${JSON.stringify(name)} of item ${index} would lie outside of the folder: it is not saved.`,
+  throw new FileError(
+    `The file ${JSON.stringify(name)} of item ${index} would be stored outside of ${home}: it is not stored.`,
+    { code: "UnsafePath", path: name },
   );
 }

@@ -22,6 +22,7 @@ import { ProgressMeter } from "./progress-meter.js";
 import { type ResolvedOptions, resolveOptions } from "./resolve-options.js";
 import { openResultFile } from "./result-files.js";
 import type { ItemLogs } from "./run.js";
+import { keepRunFiles } from "./run-files.js";
 import type { RunOptions } from "./run-options.js";
 import { openSession, type Session } from "./session.js";
 import { type StopCause, Stopper } from "./stopper.js";
@@ -219,7 +220,7 @@ export class RunLife implements Life {
     }
     if (!isEmpty(items)) warmUp(this.#client ?? options.client);
     const shared = options.shared && encodeValue(options.shared.value, "The option shared");
-    const prepared = await prepareWork(work);
+    const prepared = keepRunFiles(await prepareWork(work), options.files);
     const stage = new FileStage();
     const preparation = await stagePreparation(stage, prepared, options, shared);
     const source = new ItemSource(items, prepared, (file, name) => stage.add(file, name, "inputs"));

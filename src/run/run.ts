@@ -154,7 +154,7 @@ export interface Run<R> extends Promise<R[]>, AsyncIterable<ItemOutcome<R>>, Asy
    * do not make it fail. The run's storage stays for other readers: dispose the run, as in the example, or end the process.
    *
    * @param folder - is made where it is missing
-   * @throws RangeError for a file whose name leads out of the folder
+   * @throws FileError with the code `"UnsafePath"` for a file whose name leads out of the folder
    * @throws StorageGoneError where the run's storage is gone
    * @example
    * ```ts

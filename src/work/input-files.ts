@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
 import { type CheckedInput, refusal } from "./check-command.js";
+import { FileNames, plainName } from "./file-names.js";
 import type { FileSource } from "./prepared-work.js";
 
 /** An input file of an item: what is to be uploaded, or a URL from which the node gets it, and its name there. */
@@ -13,20 +14,26 @@ export type InputFile = { readonly as: string } & (
 /** The files that an item's inputs mean: a path means a file, all files of a folder, or what a glob matches. */
 export async function findInputs(inputs: readonly CheckedInput[], index: number): Promise<InputFile[]> {
   const found = await Promise.all(inputs.map((input) => filesOf(input, index)));
-  const taken = new Set<string>();
+  const taken = new FileNames();
+  const all: InputFile[] = [];
   for (const [place, files] of found.entries()) {
-    for (const { as } of files) {
-      if (taken.has(as)) {
-        throw refusal(
-          `work.inputs[${place}]`,
-          index,
-          `has the name of another one, "${as}": give it one with \`as\``,
-        );
-      }
+    for (const file of files) {
+      const as = plainName(file.as);
+      const other = taken.clashOf(as);
+      if (other !== undefined) throw refusal(`work.inputs[${place}]`, index, clash(as, other));
       taken.add(as);
+      all.push({ ...file, as });
     }
   }
-  return found.flat();
+  return all;
+}
+
+function clash(as: string, other: string): string {
+  const says =
+    as === other
+      ? `has the name of another one, "${as}"`
+      : `has the name "${as}", and another one "${other}": one path cannot be a file and a folder`;
+  return `${says}; give it another name with \`as\``;
 }
 
 async function filesOf(input: CheckedInput, index: number): Promise<InputFile[]> {

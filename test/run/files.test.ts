@@ -12,7 +12,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { command, type ItemError, runParallel } from "../../src/index.js";
+import { command, type ItemError, python, runParallel } from "../../src/index.js";
 import { downloadFiles } from "../../src/run/download.js";
 import type { ItemOutcome } from "../../src/run/run.js";
 
@@ -71,6 +71,49 @@ describe("input files", () => {
   });
 });
 
+describe("the run's own files", () => {
+  const bringing = (as: string) => ({ args: [], inputs: [{ content: "an item's", as }] });
+  const refusal = (says: RegExp) => ({
+    name: "InvalidArgumentError",
+    option: "work.inputs",
+    index: 1,
+    message: expect.stringMatching(says),
+  });
+
+  it("are not written over by an item's inputs", async () => {
+    const files = [{ path: join(folder, "data", "a.csv"), as: "shared/a.csv" }];
+    const work = (as: string) =>
+      command((item: number) => ({
+        file: "cat",
+        args: ["shared/a.csv"],
+        inputs: item === 2 ? bringing(as).inputs : [],
+      }));
+    for (const as of ["shared/a.csv", "./shared//a.csv", "shared", "shared/a.csv/b"]) {
+      const run = runParallel([1, 2], work(as), { files });
+      await expect(run).rejects.toMatchObject(refusal(/beside the run's own file "shared\/a\.csv"/));
+    }
+    const beside = await runParallel([1, 2], work("shared/b.csv"), { files });
+    expect(beside.map(({ stdout }) => stdout)).toEqual(["a\n", "a\n"]);
+  });
+
+  it("are not written over where a run goes on with another one", async () => {
+    const files = [join(folder, "data", "a.csv")];
+    const work = command((n: number) => ({ file: "cat", inputs: n === 2 ? bringing("a.csv").inputs : [] }));
+    await using first = runParallel([1, 2], (n) => n);
+    await expect(first.map(work, { files })).rejects.toMatchObject(refusal(/own file "a\.csv"/));
+  });
+
+  it("are not written over where they are a Python script", async () => {
+    const script = join(folder, "script.py");
+    writeFileSync(script, "print(1)");
+    const work = python(script, {
+      args: [],
+      inputs: (n: number) => (n === 2 ? bringing("script.py").inputs : []),
+    });
+    await expect(runParallel([1, 2], work)).rejects.toMatchObject(refusal(/own file "script\.py"/));
+  });
+});
+
 describe("output files", () => {
   const write = command((item: string) => ({
     file: "/bin/sh",
@@ -101,7 +144,11 @@ describe("output files", () => {
       })();
     const never = () => Promise.reject(new Error("saved"));
     for (const name of ["../1/x", "../../x", "/etc/x", "..", "."]) {
-      await expect(downloadFiles(outcomes(file(name, never)), to)).rejects.toBeInstanceOf(RangeError);
+      await expect(downloadFiles(outcomes(file(name, never)), to)).rejects.toMatchObject({
+        name: "FileError",
+        code: "UnsafePath",
+        path: name,
+      });
     }
     const broken = () => Promise.reject(new Error("the connection broke"));
     await expect(downloadFiles(outcomes(file("x", broken)), to)).rejects.toThrow("the connection broke");

@@ -14,6 +14,8 @@ import {
   ubuntu,
 } from "../../src/index.js";
 import { resolvePackages } from "../../src/run/packages.js";
+import { preparationTask } from "../../src/run/preparation.js";
+import { APT_MODE_SETTING } from "../../src/run/prepare-script.js";
 
 let folder: string;
 let archive: string;
@@ -106,6 +108,20 @@ describe.runIf(existsSync("/usr/bin/dpkg-query"))("system packages of a run on t
     expect(message).toMatch(/lacks the system packages that packages\.apt names: no-such-package\./);
     expect(message).toMatch(/sudo apt-get install no-such-package/);
     expect((await failure({ apt: ["dpkg=0.1"] })).message).toContain(": dpkg=0.1.");
+  });
+});
+
+describe("the preparation task", () => {
+  const asked = (apt: string[], engine: "local" | "azure") =>
+    preparationTask({ files: [], settings: [], installs: [], apt }, { inputUrl: "", outputUrl: "" }, engine);
+
+  it("is the administrator's for system packages on an account, and never else", () => {
+    const administrator = { autoUser: { scope: "pool", elevationLevel: "admin" } };
+    expect(asked(["ffmpeg"], "azure").userIdentity).toEqual(administrator);
+    expect(asked([], "azure")).not.toHaveProperty("userIdentity");
+    const local = asked(["ffmpeg"], "local");
+    expect(local).not.toHaveProperty("userIdentity");
+    expect(local.environmentSettings).toContainEqual({ name: APT_MODE_SETTING, value: "check" });
   });
 });
 

@@ -87,7 +87,34 @@ describe("the input files of a command", () => {
       "two of one name",
       () => [at("data/*.csv"), at("data/a.csv")],
       "work.inputs[1]",
-      /"a\.csv": give it one/,
+      /"a\.csv"; give it another/,
+    ],
+    [
+      "two of one name, written differently",
+      () => [
+        { content: "1", as: "x/a" },
+        { content: "2", as: "./x//a" },
+      ],
+      "work.inputs[1]",
+      /"x\/a"; give it another/,
+    ],
+    [
+      "a file in a file",
+      () => [
+        { content: "1", as: "a" },
+        { content: "2", as: "a/b" },
+      ],
+      "work.inputs[1]",
+      /a file and a folder/,
+    ],
+    [
+      "a file in the place of a folder",
+      () => [
+        { content: "1", as: "a/b/c" },
+        { content: "2", as: "a/b" },
+      ],
+      "work.inputs[1]",
+      /a file and a folder/,
     ],
     ["another protocol", () => [new URL("ftp://example.com/a")], "work.inputs[0]", /http, https or file/],
     ["no URL", () => [{ url: "example.com" }], "work.inputs[0]", /no URL that a node can download/],

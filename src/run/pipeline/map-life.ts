@@ -14,6 +14,7 @@ import { ProgressMeter } from "../progress-meter.js";
 import type { ResolvedOptions } from "../resolve-options.js";
 import { openResultFile } from "../result-files.js";
 import type { ItemLogs } from "../run.js";
+import { keepRunFiles } from "../run-files.js";
 import { type StopCause, Stopper } from "../stopper.js";
 import { Submitter } from "../submitter.js";
 import { ChunkFeed } from "./chunk-feed.js";
@@ -118,7 +119,7 @@ export class MapLife implements Life {
       if (options.progress !== false)
         this.progress.listen(options.progress === true ? progressLine() : options.progress);
       const shared = options.shared && encodeValue(options.shared.value, "The option shared");
-      const prepared = await prepareWork(work);
+      const prepared = keepRunFiles(await prepareWork(work), options.files);
       const files = new FileStage();
       const settings = await stageSettings(files, prepared, options, shared);
       const upstream = await this.#before.upstream;
