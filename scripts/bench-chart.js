@@ -1,5 +1,5 @@
 // Draws the result of a benchmark: a bar for each contender, in a row for each case, each row with a scale of its own.
-import { parse, View } from "vega";
+import { Error as ErrorsAlone, logger, parse, View } from "vega";
 import { compile } from "vega-lite";
 
 const OURS = "azure-batch-parallel";
@@ -44,7 +44,9 @@ export async function drawChart({ bench, unit, ours, peers = {}, limit }) {
       ],
     },
   };
-  return new View(parse(compile(specification).spec), { renderer: "none" }).toSVG();
+  return new View(parse(compile(specification, { logger: logger(ErrorsAlone) }).spec), {
+    renderer: "none",
+  }).toSVG();
 }
 
 function casesOf(figures) {
