@@ -29,7 +29,7 @@ export function poolInformation(settings: JobPoolSettings, problems: Problem[]):
   const at = "job.autoPool";
   checkKeys(options, ["idPrefix", "lifetime", "keepAlive"], at, problems);
   const { idPrefix, lifetime = "job", keepAlive } = options ?? {};
-  if (idPrefix !== undefined && !/^[\w-]{1,20}$/.test(idPrefix)) {
+  if (idPrefix !== undefined && (typeof idPrefix !== "string" || !/^[\w-]{1,20}$/.test(idPrefix))) {
     const says = `is ${show(idPrefix)}, and not 1 to 20 letters, digits, hyphens and underscores`;
     problems.push({ option: `${at}.idPrefix`, says });
   }

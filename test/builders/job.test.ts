@@ -147,6 +147,13 @@ describe("where a job's tasks run", () => {
     expect(build(pool().vmSize("a"))).toThrow(/has a pool that is wrong/);
     expect(build({ vmSize: "a" })).toThrow(/is an object, and not what pool\(\) builds/);
     expect(build(small, { idPrefix: "x".repeat(21) })).toThrow(/job\.autoPool\.idPrefix/);
+    expect(build(small, { idPrefix: 5 })).toThrow(/job\.autoPool\.idPrefix is 5/);
+    const numbered = [{ httpUrl: "https://example.com/a", filePath: "a", fileMode: 755 }];
+    const preparing = () =>
+      job("a")
+        .preparationTask({ command: ["true"], resourceFiles: numbered as never })
+        .build();
+    expect(preparing).toThrow(/fileMode is 755, and not three or four octal digits/);
     expect(build(small, { lifetime: "jobschedule" })).toThrow(/which is for the job of a schedule/);
   });
 });

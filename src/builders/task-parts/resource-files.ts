@@ -46,7 +46,7 @@ function checkFile(file: ResourceFile, at: string, problems: Problem[]): void {
     if (httpUrl !== undefined) problems.push({ option: `${at}.blobPrefix`, says: "is for containers" });
   }
   if (httpUrl !== undefined || filePath !== undefined) checkFilePath(filePath, `${at}.filePath`, problems);
-  if (fileMode !== undefined && !/^[0-7]{3,4}$/.test(fileMode)) {
+  if (fileMode !== undefined && (typeof fileMode !== "string" || !/^[0-7]{3,4}$/.test(fileMode))) {
     problems.push({
       option: `${at}.fileMode`,
       says: `is ${show(fileMode)}, and not three or four octal digits`,
