@@ -27,7 +27,7 @@ export function batchError(operation: string, answer: WireAnswer): ServiceError 
       operation,
       requestId: answer.headers.get("request-id"),
       details,
-      ...(remedy && { option: remedy.option }),
+      option: remedy?.option,
     },
   );
 }

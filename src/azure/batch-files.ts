@@ -1,5 +1,6 @@
 import { ServiceError } from "../errors/index.js";
 import type { Send } from "./batch-requests.js";
+import { type FileOwner, nameOf, pathOf } from "./operations/files.js";
 import type { CallOptions } from "./ports.js";
 
 /**
@@ -8,9 +9,11 @@ import type { CallOptions } from "./ports.js";
  */
 export async function readFile(
   send: Send,
-  file: { readonly operation: string; readonly target: string },
+  owner: FileOwner,
+  path: string,
   { lastBytes, signal }: CallOptions & { lastBytes?: number },
 ): Promise<string | undefined> {
+  const file = { operation: `read ${path} of ${nameOf(owner)}`, target: pathOf(owner, path) };
   try {
     if (lastBytes === undefined) {
       const whole = await send({ ...file, method: "GET" }, { signal });
@@ -30,7 +33,7 @@ export async function readFile(
 }
 
 /** Without the rest of a UTF-8 character whose beginning was cut off. */
-function fromCharacterBoundary(bytes: Buffer): Buffer {
+export function fromCharacterBoundary(bytes: Buffer): Buffer {
   let start = 0;
   while (start < 3 && ((bytes[start] ?? 0) & 0b1100_0000) === 0b1000_0000) start++;
   return bytes.subarray(start);

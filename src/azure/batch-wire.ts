@@ -45,11 +45,8 @@ const LONGEST_SILENCE = 60_000;
 /** Pooled connections: as many as requests may be in flight at once, kept between them. */
 const CONNECTIONS = { keepAlive: true, maxSockets: 256, maxFreeSockets: 256 };
 
-export async function openBatchWire(
-  account: BatchAccount,
-  { apiVersion, proxy }: WireOptions,
-): Promise<BatchWire> {
-  const sign = await signerOf(account);
+export function openBatchWire(account: BatchAccount, { apiVersion, proxy }: WireOptions): BatchWire {
+  const sign = signerOf(account);
   const agents = pooledAgents(proxy, CONNECTIONS);
   const open = account.url.startsWith("https:") ? httpsRequest : httpRequest;
   return {
@@ -80,7 +77,7 @@ const USUAL_HEADERS = {
 /** Signs a request; by other means than an `authorization` that was refused, if there are any. */
 type Sign = (request: SignableRequest, refused?: string) => Promise<void>;
 
-async function signerOf(account: BatchAccount): Promise<Sign> {
+function signerOf(account: BatchAccount): Sign {
   if ("key" in account) {
     const key = Buffer.from(account.key, "base64");
     return async (request) => signWithSharedKey(request, account.name, key);

@@ -55,12 +55,12 @@ export interface BatchAccountOptions extends BatchPortOptions {
   readonly proxy?: ProxyChoice;
 }
 
-/** The port to a Batch account. The client library is loaded here; no request is made. */
-export async function createBatchPort(
+/** The port to a Batch account. No request is made. */
+export function createBatchPort(
   account: BatchAccount,
   { apiVersion = DEFAULT_API_VERSION, proxy = environmentProxy, ...options }: BatchAccountOptions = {},
-): Promise<BatchPort> {
-  return batchPort(account.url, await openBatchWire(account, { apiVersion, proxy }), options);
+): BatchPort {
+  return batchPort(account.url, openBatchWire(account, { apiVersion, proxy }), options);
 }
 
 /** The port to whatever is at the other end of a wire. */
@@ -157,25 +157,9 @@ export function batchPort(
 
     listPreparations: (jobId, options) => listPreparations(send, jobId, options),
 
-    getTaskFile: (jobId, taskId, path, options = {}) =>
-      readFile(
-        send,
-        {
-          operation: `read ${path} of task ${taskId} of job ${jobId}`,
-          target: `${taskPath(jobId, taskId)}/files/${encodeURIComponent(path)}`,
-        },
-        options,
-      ),
+    getTaskFile: (jobId, taskId, path, options = {}) => readFile(send, { jobId, taskId }, path, options),
 
-    getNodeFile: (poolId, nodeId, path, options = {}) =>
-      readFile(
-        send,
-        {
-          operation: `read ${path} of node ${nodeId} of pool ${poolId}`,
-          target: `${poolPath(poolId)}/nodes/${encodeURIComponent(nodeId)}/files/${encodeURIComponent(path)}`,
-        },
-        options,
-      ),
+    getNodeFile: (poolId, nodeId, path, options = {}) => readFile(send, { poolId, nodeId }, path, options),
 
     close: () => wire.close(),
   };

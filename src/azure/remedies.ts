@@ -92,11 +92,13 @@ const BY_PROPERTY: Readonly<Record<string, Remedy>> = {
 };
 
 /** What to do about a refusal; undefined where the service's own words have to do. */
-export function remedyOf(code: string, property: string | undefined): Remedy | undefined {
+export function remedyOf(code: string | undefined, property?: string): Remedy | undefined {
   const step = property?.split(/[./]/).at(-1)?.toLowerCase();
   // The older spelling of one of them is in use as well, and policies have a code for each kind of resource.
   const known =
-    code === "AllocationTimedout" ? "AllocationTimedOut" : code.replace(/(RestrictedByPolicy).*/, "$1");
+    code === "AllocationTimedout"
+      ? "AllocationTimedOut"
+      : (code ?? "").replace(/(RestrictedByPolicy).*/, "$1");
   return (step === undefined ? undefined : BY_PROPERTY[step]) ?? BY_CODE[known];
 }
 

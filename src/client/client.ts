@@ -149,16 +149,13 @@ async function openConnection(configuration: AccountConfiguration): Promise<Conn
     import("../azure/batch.js"),
     import("../azure/blob.js"),
   ]);
-  const [batchPort, storagePort] = await Promise.all([
-    createBatchPort(account, { ...(apiVersion && { apiVersion }), ...(proxy && { proxy }) }),
-    storage === undefined
-      ? missingStorage(storageSetting)
-      : createStoragePort(storage, { ...(proxy && { proxy }) }),
-  ]);
   return {
     engine: engineOf(account.url),
-    batch: batchPort,
-    storage: storagePort,
+    batch: createBatchPort(account, { ...(apiVersion && { apiVersion }), ...(proxy && { proxy }) }),
+    storage:
+      storage === undefined
+        ? missingStorage(storageSetting)
+        : await createStoragePort(storage, { ...(proxy && { proxy }) }),
     storageSetting,
     ...(nodeIdentity && { nodeIdentity }),
   };

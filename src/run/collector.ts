@@ -182,6 +182,14 @@ export class Collector {
     }
   }
 
+  /** Takes what outcomes there are of the chunks under way, and gives up their other items. */
+  async giveUpAll(loss: Loss): Promise<void> {
+    for (const chunk of [...this.#underWay.values()]) {
+      await this.readParts(chunk);
+      await this.giveUp(chunk, loss);
+    }
+  }
+
   /** Gives items without an outcome one: that they have none. */
   lose(root: RootChunk, indices: { start: number; count: number }, loss: Loss): void {
     root.open -= indices.count;

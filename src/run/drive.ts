@@ -111,13 +111,24 @@ async function untilTheEnd(
     signal: stopper.signal,
     allSubmitted: () => submitted,
   });
-  const stopOnError = async (error: unknown) => stopper.stop(await causeOf(error, composition));
-  await Promise.all([fed.catch(stopOnError), watching.catch(stopOnError)]);
-  const cause = stopper.cause;
-  if (cause === undefined) return log.end();
-  await source.close();
-  try {
+  await conclude({ composition, stopper, log }, [fed, watching], async (cause) => {
+    await source.close();
     await endEarly(run, collector, cause);
+  });
+}
+
+/** Ends a run's log when its feeding and its watching have ended; where it stops, after it was ended early. */
+export async function conclude(
+  { composition, stopper, log }: Pick<DriveParts, "composition" | "stopper" | "log">,
+  works: readonly Promise<void>[],
+  endEarly: (cause: StopCause) => Promise<void>,
+): Promise<void> {
+  const stopOnError = async (error: unknown) => stopper.stop(await causeOf(error, composition));
+  await Promise.all(works.map((work) => work.catch(stopOnError)));
+  const { cause } = stopper;
+  if (cause === undefined) return log.end();
+  try {
+    await endEarly(cause);
     log.end(cause.kind === "failed" ? cause.error : undefined);
   } catch (error) {
     log.end(cause.kind === "failed" ? cause.error : error);
@@ -159,10 +170,7 @@ async function endEarly(run: DriveParts, collector: Collector, cause: StopCause)
   await composition.end(cause);
   if (cause.kind === "failed") return;
   const loss = lossOf(cause);
-  for (const chunk of [...collector.chunksUnderWay()]) {
-    await collector.readParts(chunk);
-    await collector.giveUp(chunk, loss);
-  }
+  await collector.giveUpAll(loss);
   planLost(log, progress, (source.total ?? source.pulled) - log.planned, loss);
 }
 

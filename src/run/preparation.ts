@@ -53,28 +53,18 @@ export async function stagePreparation(
   options: ResolvedOptions,
   sharedText: string | undefined,
 ): Promise<Preparation> {
-  const wanted: Wanted[] = [
-    { name: PREPARE_SCRIPT_NAME, source: { content: PREPARE_SCRIPT }, option: "work" },
-    {
-      name: PREPARED.runner,
-      source: { content: await readFile(builtFile("node-runner/runner.cjs")) },
-      option: "work",
-    },
-    ...work.files.map((file) => ({ ...file, option: "work" })),
-    ...options.files.map(({ path, as }) => ({
-      name: `${PREPARED.files}/${as}`,
-      source: { path },
-      option: "files",
-    })),
-  ];
-  if (sharedText !== undefined)
-    wanted.push({ name: PREPARED.shared, source: { content: sharedText }, option: "shared" });
-  refuseNameOfScript(work.files, wanted);
-  const files = await stageAll(stage, wanted);
+  const runner = await readFile(builtFile("node-runner/runner.cjs"));
+  const [files, own] = await Promise.all([
+    stageWork(stage, work, options.files, sharedText),
+    stageAll(stage, [
+      { name: PREPARE_SCRIPT_NAME, source: { content: PREPARE_SCRIPT }, option: "work" },
+      { name: PREPARED.runner, source: { content: runner }, option: "work" },
+    ]),
+  ]);
   const python = await stagePython(stage, work.python, options);
   const npm = await stageNpm(stage, options);
   return {
-    files: [...files, ...python.files, ...npm.files],
+    files: [...own, ...files, ...python.files, ...npm.files],
     settings: [...nodeSettings(options), ...python.settings, ...npm.settings],
     installs: [
       ...(python === NOTHING ? [] : (["python"] as const)),
@@ -113,10 +103,24 @@ function stageAll(stage: FileStage, files: readonly Wanted[]): Promise<Preparati
   );
 }
 
-export function refuseNameOfScript(
-  work: PreparedWork["files"],
-  wanted: readonly { readonly name: string }[],
-): void {
+/** Puts what an item's work is made of onto the stage: the work's own files, the run's, and `shared`. */
+export function stageWork(
+  stage: FileStage,
+  work: Pick<PreparedWork, "files">,
+  files: ResolvedOptions["files"],
+  sharedText: string | undefined,
+): Promise<PreparationFile[]> {
+  const wanted: Wanted[] = [
+    ...work.files.map((file) => ({ ...file, option: "work" })),
+    ...files.map(({ path, as }) => ({ name: `${PREPARED.files}/${as}`, source: { path }, option: "files" })),
+  ];
+  if (sharedText !== undefined)
+    wanted.push({ name: PREPARED.shared, source: { content: sharedText }, option: "shared" });
+  refuseNameOfScript(work.files, wanted);
+  return stageAll(stage, wanted);
+}
+
+function refuseNameOfScript(work: PreparedWork["files"], wanted: readonly { readonly name: string }[]): void {
   const script = work.find(({ name }) => name.startsWith(`${PREPARED.files}/`))?.name;
   if (script === undefined || wanted.filter(({ name }) => name === script).length === 1) return;
   throw new InvalidArgumentError(

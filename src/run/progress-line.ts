@@ -1,4 +1,11 @@
+import type { ProgressMeter } from "./progress-meter.js";
+import type { ResolvedOptions } from "./resolve-options.js";
 import type { RunProgress } from "./run.js";
+
+/** Shows a run's progress as its option `progress` says. */
+export function showProgress(meter: ProgressMeter, progress: ResolvedOptions["progress"]): void {
+  if (progress !== false) meter.listen(progress === true ? progressLine() : progress);
+}
 
 /** A listener that keeps one line of progress on a terminal, or prints a line now and then where there is none. */
 export function progressLine(stream: NodeJS.WriteStream = process.stderr): (progress: RunProgress) => void {

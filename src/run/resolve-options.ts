@@ -7,6 +7,7 @@ import { isJobBuilder } from "../builders/job.js";
 import { isPoolBuilder, type PoolBuilder } from "../builders/pool.js";
 import type { Client } from "../client/client.js";
 import { InvalidArgumentError } from "../errors/index.js";
+import { foldersOf } from "../work/file-names.js";
 import { DEFAULT_CACHE } from "./file-cache.js";
 import { heldClient } from "./held-client.js";
 import { pinnedNodeArchive } from "./node-archives.js";
@@ -72,7 +73,7 @@ export function resolveOptions(options: RunOptions<unknown>): ResolvedOptions {
       options.deadline === undefined ? job.constraints?.maxWallClockTime : options.deadline,
     ),
     onError: CHECKS.onError(options.onError),
-    shared: "shared" in options && options.shared !== undefined ? { value: options.shared } : undefined,
+    shared: CHECKS.shared(options.shared),
     files: CHECKS.files(options.files),
     packages: CHECKS.packages(options.packages),
     cache: CHECKS.cache(options.cache),
@@ -164,7 +165,7 @@ export const CHECKS = {
   timeout: (value: unknown) => (value === undefined ? undefined : duration("timeout", value)),
   deadline: (value: unknown) => (value === undefined ? DAY : duration("deadline", value)),
   onError: (value: unknown) => oneOf("onError", value, ["continue", "stop"] as const),
-  shared: (value: unknown) => value,
+  shared: (value: unknown) => (value === undefined ? undefined : { value }),
   files: (value: unknown) => {
     if (value === undefined) return [];
     if (!Array.isArray(value)) return refuse("files", value, "must be an array");
@@ -290,11 +291,7 @@ function withoutClashes<F extends { as: string }>(files: readonly F[]): readonly
   for (const [index, { as }] of files.entries()) {
     if (names.get(as) !== index)
       return refuse(`files[${names.get(as)}].as`, as, "must be a name that no other file of the run has");
-    const folder = as
-      .split("/")
-      .slice(0, -1)
-      .map((_, depth, steps) => steps.slice(0, depth + 1).join("/"))
-      .find((step) => names.has(step));
+    const folder = foldersOf(as).find((step) => names.has(step));
     if (folder !== undefined)
       return refuse(
         `files[${index}].as`,

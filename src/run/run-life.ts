@@ -17,7 +17,7 @@ import { Composition } from "./pipeline/composition.js";
 import { Tenants } from "./pipeline/tenants.js";
 import type { Upstream } from "./pipeline/upstream.js";
 import { stagePreparation } from "./preparation.js";
-import { progressLine } from "./progress-line.js";
+import { showProgress } from "./progress-line.js";
 import { ProgressMeter } from "./progress-meter.js";
 import { type ResolvedOptions, resolveOptions } from "./resolve-options.js";
 import { openResultFile } from "./result-files.js";
@@ -157,7 +157,7 @@ export class RunLife implements Life {
     ended: () => void,
   ): Promise<OutcomeLog> {
     const release = this.#obeyTimers(options);
-    this.#showProgress(options);
+    showProgress(this.progress, options.progress);
     const finish = (log: OutcomeLog) => {
       this.#endedBy = { cause: this.#stopper.cause };
       if (this.progress.now().rejected > 0) this.tenants.noteFailures();
@@ -254,13 +254,11 @@ export class RunLife implements Life {
   }
 
   #obeyTimers({ deadline, signal }: ResolvedOptions): () => void {
-    const cancel = () => this.#stopper.stop({ kind: "cancelled", reason: signal?.reason });
-    if (signal?.aborted === true) cancel();
-    signal?.addEventListener("abort", cancel, { once: true });
+    const release = this.#stopper.obey(signal);
     const stopTimer = afterMilliseconds(deadline, () => this.#stopper.stop({ kind: "deadline" }));
     return () => {
       stopTimer();
-      signal?.removeEventListener("abort", cancel);
+      release();
     };
   }
 
@@ -273,11 +271,6 @@ export class RunLife implements Life {
     if (lost?.aborted === true) stop();
     lost?.addEventListener("abort", stop, { once: true });
     return () => lost?.removeEventListener("abort", stop);
-  }
-
-  #showProgress({ progress }: ResolvedOptions): void {
-    if (progress === false) return;
-    this.progress.listen(progress === true ? progressLine() : progress);
   }
 
   /** Takes away the job and the storage, unless `keep` says otherwise. Failing at it does not lose the results. */

@@ -32,4 +32,12 @@ export class Stopper {
     this.#cause = cause;
     this.#controller.abort();
   }
+
+  /** Stops as cancelled when the caller's signal is aborted; gives what lets go of it. */
+  obey(signal: AbortSignal | undefined): () => void {
+    const cancel = () => this.stop({ kind: "cancelled", reason: signal?.reason });
+    if (signal?.aborted === true) cancel();
+    signal?.addEventListener("abort", cancel, { once: true });
+    return () => signal?.removeEventListener("abort", cancel);
+  }
 }

@@ -92,13 +92,13 @@ function troubleOf(jobId: string, job: JobState | undefined): StopCause | undefi
   }
   const { schedulingError, terminateReason } = job.executionInfo ?? {};
   if (schedulingError !== undefined) {
-    const remedy = remedyOf(schedulingError.code ?? "", undefined);
+    const remedy = remedyOf(schedulingError.code);
     return failed(
       new PoolError(
         `Batch could not make the run's pool: ${words(schedulingError)}${remedySentence(remedy)}`,
         {
           code: "AllocationFailed",
-          ...(remedy && { option: remedy.option }),
+          option: remedy?.option,
         },
       ),
     );
@@ -140,12 +140,12 @@ function noNodes(pool: PoolState): StopCause | undefined {
   const why = reasons.map((reason) =>
     [reason.code, reason.message, valuesOf(reason)].filter(Boolean).join(": "),
   );
-  const remedy = reasons.map(({ code = "" }) => remedyOf(code, undefined)).find((one) => one !== undefined);
+  const remedy = reasons.map(({ code }) => remedyOf(code)).find((one) => one !== undefined);
   return failed(
     new PoolError(`The pool "${pool.id}" gets no nodes. ${why.join(" ")}${remedySentence(remedy)}`, {
       code: "AllocationFailed",
       poolId: pool.id,
-      ...(remedy && { option: remedy.option }),
+      option: remedy?.option,
     }),
   );
 }

@@ -24,7 +24,8 @@ export function plainName(path: string): string {
     .join("/");
 }
 
-function foldersOf(name: string): string[] {
+/** The folders that a file lies in, from the outermost on. */
+export function foldersOf(name: string): string[] {
   const steps = name.split("/").slice(0, -1);
   return steps.map((_, depth) => steps.slice(0, depth + 1).join("/"));
 }

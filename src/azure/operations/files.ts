@@ -99,13 +99,14 @@ function ownerPath(owner: FileOwner): string {
   return "taskId" in owner ? taskPath(owner.jobId, owner.taskId) : nodePath(owner);
 }
 
-function nameOf(owner: FileOwner): string {
+/** What an owner is called in a message. */
+export function nameOf(owner: FileOwner): string {
   return "taskId" in owner
     ? `task ${owner.taskId} of job ${owner.jobId}`
     : `node ${owner.nodeId} of pool ${owner.poolId}`;
 }
 
-function pathOf(owner: FileOwner, path: string): string {
+export function pathOf(owner: FileOwner, path: string): string {
   return `${ownerPath(owner)}/files/${encodeURIComponent(path)}`;
 }
 

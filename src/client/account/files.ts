@@ -1,10 +1,11 @@
-import { randomBytes } from "node:crypto";
-import { mkdir, open, realpath, rename, rm } from "node:fs/promises";
+import { mkdir, open, realpath } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
-import type { FileOwner } from "../../azure/operations/files.js";
+import { fromCharacterBoundary } from "../../azure/batch-files.js";
+import { type FileOwner, nameOf } from "../../azure/operations/files.js";
 import type { BatchPort, CallOptions } from "../../azure/ports.js";
 import type { BatchFile } from "../../azure/resources/index.js";
 import { FileError } from "../../errors/index.js";
+import { storeWhole } from "../whole-file.js";
 
 /* What the handles of tasks and nodes do with files: the same, for whoever owns them. */
 
@@ -44,13 +45,6 @@ export async function readTail(
   return (offset === 0 ? end : fromCharacterBoundary(end)).toString("utf8");
 }
 
-/** Without the rest of a UTF-8 character whose beginning was cut off. */
-function fromCharacterBoundary(bytes: Buffer): Buffer {
-  let start = 0;
-  while (start < 3 && ((bytes[start] ?? 0) & 0b1100_0000) === 0b1000_0000) start++;
-  return bytes.subarray(start);
-}
-
 /** A file's content, as long as it was at the beginning: what is written to it meanwhile is not read. */
 async function* parts(
   batch: BatchPort,
@@ -84,20 +78,14 @@ export async function downloadFile(
   to: string,
   options: CallOptions,
 ): Promise<void> {
-  await mkdir(dirname(to), { recursive: true });
-  const partial = `${to}.${randomBytes(6).toString("hex")}.partial`;
-  try {
+  await storeWhole(to, async (partial) => {
     const file = await open(partial, "wx");
     try {
       for await (const bytes of parts(batch, owner, path, options)) await file.writeFile(bytes);
     } finally {
       await file.close();
     }
-    await rename(partial, to);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
-  }
+  });
 }
 
 /** Stores all files of a folder, some at a time; gives the paths here. A file is there as a whole or not at all. */
@@ -212,10 +200,4 @@ function changed(owner: FileOwner, path: string): FileError {
     code: "FileChanged",
     path,
   });
-}
-
-function nameOf(owner: FileOwner): string {
-  return "taskId" in owner
-    ? `task ${owner.taskId} of job ${owner.jobId}`
-    : `node ${owner.nodeId} of pool ${owner.poolId}`;
 }

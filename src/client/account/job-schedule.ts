@@ -4,7 +4,7 @@ import type { Client } from "../client.js";
 import { type ListOptions, queryOf } from "./list-options.js";
 import { missing } from "./missing.js";
 import type { DeleteOptions } from "./pool.js";
-import { waitFor } from "./wait.js";
+import { waitUntilGone } from "./wait.js";
 
 /**
  * A job schedule, by its id: what can be asked of it, and done with it. Made by `batch.jobSchedule(id)` without a request, and
@@ -139,13 +139,11 @@ export class JobSchedule {
     const { batch, engine } = await this.#client.connection();
     await batch.jobSchedules.delete(this.id, { signal: options.signal });
     if (!wait) return;
-    await waitFor<void>(
+    await waitUntilGone(
       engine,
-      `job schedule ${this.id} to be gone`,
-      async (call) => {
-        const schedule = await batch.jobSchedules.get(this.id, call);
-        return schedule === undefined ? { found: undefined } : { seen: `it was ${schedule.state}` };
-      },
+      `job schedule ${this.id}`,
+      (call) => batch.jobSchedules.get(this.id, call),
+      ({ state }) => `it was ${state}`,
       options,
     );
   }

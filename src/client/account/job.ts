@@ -17,7 +17,7 @@ import { missing } from "./missing.js";
 import type { DeleteOptions } from "./pool.js";
 import { Task } from "./task.js";
 import { type UploadSource, uploadFiles } from "./upload.js";
-import { type WaitOptions, waitFor } from "./wait.js";
+import { type WaitOptions, waitFor, waitUntilGone } from "./wait.js";
 
 /** What a task is added with. */
 export interface AddTaskOptions extends CallOptions {
@@ -347,13 +347,11 @@ export class Job {
     const { batch, engine } = await this.#client.connection();
     await batch.deleteJob(this.id, { signal: options.signal });
     if (!wait) return;
-    await waitFor(
+    await waitUntilGone(
       engine,
-      `job ${this.id} to be gone`,
-      async (call) => {
-        const job = await batch.getJob(this.id, call);
-        return job === undefined ? { found: undefined } : { seen: `it was ${job.state}` };
-      },
+      `job ${this.id}`,
+      (call) => batch.getJob(this.id, call),
+      ({ state }) => `it was ${state}`,
       options,
     );
   }

@@ -20,7 +20,7 @@ import type { Client } from "../client.js";
 import { type ListOptions, queryOf } from "./list-options.js";
 import { missing } from "./missing.js";
 import { ComputeNode } from "./node.js";
-import { type WaitOptions, waitFor } from "./wait.js";
+import { type WaitOptions, waitFor, waitUntilGone } from "./wait.js";
 
 /** How a pool's size is to change. A number that is left out stays as it is. */
 export interface ResizeOptions extends CallOptions {
@@ -288,10 +288,9 @@ export class Pool {
         if (pool.allocationState !== "steady") return { seen: sizeOf(pool) };
         const [error] = pool.resizeErrors ?? [];
         if (error !== undefined) {
-          const remedy = remedyOf(error.code ?? "", undefined);
+          const remedy = remedyOf(error.code);
           const message = `The service could not give pool ${this.id} its nodes: ${error.message} (${error.code}).${remedySentence(remedy)}`;
-          const option = remedy && { option: remedy.option };
-          throw new PoolError(message, { code: "AllocationFailed", poolId: this.id, ...option });
+          throw new PoolError(message, { code: "AllocationFailed", poolId: this.id, option: remedy?.option });
         }
         const nodes: BatchNode[] = [];
         for await (const node of batch.nodes.list(this.id, {}, call)) nodes.push(node);
@@ -367,15 +366,12 @@ export class Pool {
     const { batch, engine } = await this.#client.connection();
     await batch.deletePool(this.id, { signal: options.signal });
     if (!wait) return;
-    await waitFor(
+    await waitUntilGone(
       engine,
-      `pool ${this.id} to be gone`,
-      async (call) => {
-        const pool = await batch.getPool(this.id, call);
-        if (pool === undefined) return { found: undefined };
-        const nodes = pool.currentDedicatedNodes + pool.currentLowPriorityNodes;
-        return { seen: `it was ${pool.state}, with ${nodes} nodes` };
-      },
+      `pool ${this.id}`,
+      (call) => batch.getPool(this.id, call),
+      ({ state, currentDedicatedNodes, currentLowPriorityNodes }) =>
+        `it was ${state}, with ${currentDedicatedNodes + currentLowPriorityNodes} nodes`,
       options,
     );
   }

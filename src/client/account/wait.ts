@@ -55,6 +55,21 @@ export class Pace {
   }
 }
 
+/** Waits until something that is being deleted is gone; `describe` says in words how it is as long as it is there. */
+export function waitUntilGone<T>(
+  engine: Connection["engine"],
+  what: string,
+  find: (options: CallOptions) => Promise<T | undefined>,
+  describe: (found: T) => string,
+  options: WaitOptions,
+): Promise<void> {
+  const look = async (call: CallOptions): Promise<Look<void>> => {
+    const found = await find(call);
+    return found === undefined ? { found: undefined } : { seen: describe(found) };
+  };
+  return waitFor(engine, `${what} to be gone`, look, options);
+}
+
 /**
  * Looks again and again until what is waited for is there.
  *

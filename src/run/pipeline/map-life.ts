@@ -9,7 +9,7 @@ import { itemLogs, LogReader } from "../item-logs.js";
 import type { Life, Reader } from "../life.js";
 import { OutcomeLog } from "../outcome-log.js";
 import { PartReader, storageGone } from "../part-reader.js";
-import { progressLine } from "../progress-line.js";
+import { showProgress } from "../progress-line.js";
 import { ProgressMeter } from "../progress-meter.js";
 import type { ResolvedOptions } from "../resolve-options.js";
 import { openResultFile } from "../result-files.js";
@@ -116,8 +116,7 @@ export class MapLife implements Life {
     const options = resolveMapOptions(given);
     const release = this.#obeySignals(options);
     try {
-      if (options.progress !== false)
-        this.progress.listen(options.progress === true ? progressLine() : options.progress);
+      showProgress(this.progress, options.progress);
       const shared = options.shared && encodeValue(options.shared.value, "The option shared");
       const prepared = keepRunFiles(await prepareWork(work), options.files);
       const files = new FileStage();
@@ -198,13 +197,7 @@ export class MapLife implements Life {
 
   /** Its own, and the first run's, which may have ended. */
   #obeySignals({ signal }: ResolvedMapOptions): () => void {
-    const signals = [signal, this.firstOptions?.signal].filter((one) => one !== undefined);
-    const releases = signals.map((one) => {
-      const cancel = () => this.#stopper.stop({ kind: "cancelled", reason: one.reason });
-      if (one.aborted) cancel();
-      one.addEventListener("abort", cancel, { once: true });
-      return () => one.removeEventListener("abort", cancel);
-    });
+    const releases = [signal, this.firstOptions?.signal].map((one) => this.#stopper.obey(one));
     return () => {
       for (const release of releases) release();
     };

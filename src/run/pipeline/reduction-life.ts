@@ -123,7 +123,7 @@ export class ActiveReduction<R> implements Reduction<R>, Tenant {
   }
 
   async #fold(fold: unknown, options: ResolvedReduceOptions): Promise<unknown> {
-    const release = this.#obey(options.signal);
+    const release = this.#stopper.obey(options.signal);
     try {
       const { initial } = options;
       const work = await foldWork(fold);
@@ -239,13 +239,6 @@ export class ActiveReduction<R> implements Reduction<R>, Tenant {
           values.push(...(outcome.value as unknown[]).map((value) => ({ value })));
       }
     return values;
-  }
-
-  #obey(signal: AbortSignal | undefined): () => void {
-    const cancel = () => this.#stopper.stop({ kind: "cancelled", reason: signal?.reason });
-    if (signal?.aborted === true) cancel();
-    signal?.addEventListener("abort", cancel, { once: true });
-    return () => signal?.removeEventListener("abort", cancel);
   }
 }
 

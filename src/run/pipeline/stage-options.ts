@@ -27,7 +27,7 @@ export function resolveMapOptions(options: MapOptions<unknown>): ResolvedMapOpti
     retries: CHECKS.retries(options.retries),
     timeout: CHECKS.timeout(options.timeout),
     onError: CHECKS.onError(options.onError),
-    shared: "shared" in options && options.shared !== undefined ? { value: options.shared } : undefined,
+    shared: CHECKS.shared(options.shared),
     files: CHECKS.files(options.files),
     env: CHECKS.env(options.env),
     workersPerTask: CHECKS.workersPerTask(options.workersPerTask),

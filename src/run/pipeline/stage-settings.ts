@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from "../../errors/index.js";
-import { PREPARED, type StageSettings } from "../../protocol/task-settings.js";
-import type { FileSource, PreparedWork } from "../../work/prepared-work.js";
+import type { StageSettings } from "../../protocol/task-settings.js";
+import type { PreparedWork } from "../../work/prepared-work.js";
 import type { FileStage } from "../file-stage.js";
-import { refuseNameOfScript } from "../preparation.js";
+import { stageWork } from "../preparation.js";
 import type { ResolvedMapOptions } from "./stage-options.js";
 
 type Options = Pick<
@@ -23,20 +23,7 @@ export async function stageSettings(
       { option: "requirements" },
     );
   }
-  const wanted: { name: string; source: FileSource; option: string }[] = [
-    ...work.files.map((file) => ({ ...file, option: "work" })),
-    ...options.files.map(({ path, as }) => ({
-      name: `${PREPARED.files}/${as}`,
-      source: { path },
-      option: "files",
-    })),
-  ];
-  if (sharedText !== undefined)
-    wanted.push({ name: PREPARED.shared, source: { content: sharedText }, option: "shared" });
-  refuseNameOfScript(work.files, wanted);
-  const assets = await Promise.all(
-    wanted.map(async ({ name, source, option }) => ({ name, blob: await stage.add(source, name, option) })),
-  );
+  const assets = await stageWork(stage, work, options.files, sharedText);
   const settings: StageSettings = {
     work: work.kind,
     retries: options.retries,

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { limitFunction } from "p-limit";
 import type { ItemError } from "../../errors/index.js";
 import { upstreamFailure } from "../../protocol/upstream-failure.js";
@@ -6,7 +5,7 @@ import type { PreparedWork, UploadFile } from "../../work/prepared-work.js";
 import { type Chunk, type RootChunk, taskId } from "../chunk.js";
 import { ChunkSizer } from "../chunk-sizer.js";
 import { Collector, segments } from "../collector.js";
-import { causeOf, lossOf, planLost, sizingConditions, stopIfJobEnded } from "../drive.js";
+import { causeOf, conclude, lossOf, planLost, sizingConditions, stopIfJobEnded } from "../drive.js";
 import { encodeValue } from "../encode-value.js";
 import { FIXED_SIZE_TASKS, unlessStopped } from "../feeder.js";
 import { Notifier } from "../notifier.js";
@@ -139,16 +138,7 @@ export class Stage implements Upstream, Downstream, Followed {
     const { composition, stopper, log } = this.#with;
     const feeding = this.#feedAll().finally(() => this.feed.end());
     const following = composition.follower.follow(this);
-    const stopOnError = async (error: unknown) => stopper.stop(await causeOf(error, composition));
-    await Promise.all([feeding.catch(stopOnError), following.catch(stopOnError)]);
-    const { cause } = stopper;
-    if (cause === undefined) return log.end();
-    try {
-      await this.#endEarly(cause);
-      log.end(cause.kind === "failed" ? cause.error : undefined);
-    } catch (error) {
-      log.end(cause.kind === "failed" ? cause.error : error);
-    }
+    await conclude({ composition, stopper, log }, [feeding, following], (cause) => this.#endEarly(cause));
   }
 
   async #feedAll(): Promise<void> {
@@ -322,10 +312,7 @@ export class Stage implements Upstream, Downstream, Followed {
     else await this.#endTasks();
     if (cause.kind === "failed") return;
     const loss = lossOf(cause);
-    for (const chunk of [...this.collector.chunksUnderWay()]) {
-      await this.collector.readParts(chunk);
-      await this.collector.giveUp(chunk, loss);
-    }
+    await this.collector.giveUpAll(loss);
     for (const root of this.#waiting) {
       const { start, count } = root;
       this.collector.lose(root, { start, count }, loss);
@@ -348,11 +335,12 @@ export class Stage implements Upstream, Downstream, Followed {
     const pace = PACES[session.engine];
     const watcher = new Watcher(session, pace);
     const never = new AbortController().signal;
-    const giveUp = performance.now() + END_MILLISECONDS;
-    while (performance.now() < giveUp) {
+    const { clock } = session;
+    const giveUp = clock.now() + END_MILLISECONDS;
+    while (clock.now() < giveUp) {
       const open = await watcher.openTaskIds(never);
       if (![...mine].some((id) => open.has(id))) return;
-      await delay(pace.least);
+      await clock.delay(pace.least);
     }
   }
 }
