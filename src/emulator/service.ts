@@ -54,9 +54,9 @@ export interface Events {
 
 // Nominal waits of the service itself in milliseconds; the clock's speed divides them.
 export const serviceWaits = {
-  resize: 10,
-  nodeCreation: 10,
-  nodeStart: 10,
+  resize: 2,
+  nodeCreation: 2,
+  nodeStart: 2,
   nodeRestart: 10,
   nodeRemoval: 10,
   nodeReplacement: 1000,

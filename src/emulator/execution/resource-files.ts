@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 import { setTimeout as delay } from "node:timers/promises";
+import pLimit from "p-limit";
 import type { FailureInfo } from "../state/failure.js";
 import type { ResourceFile } from "../state/specs.js";
 import { blobUrl, listUrl, readBlobPage } from "./blob-container.js";
@@ -15,6 +16,7 @@ export type AutoStorage = (containerName: string) => string | undefined;
 
 const defaultMode = "0770";
 const tries = 3;
+const downloadsAtOnce = 8;
 
 /** How nodes get at what lies in storage without a URL that opens it. */
 export interface NodeStorage {
@@ -33,20 +35,24 @@ export async function downloadResourceFiles(
   storage: NodeStorage,
   signal: AbortSignal,
 ): Promise<FailureInfo | undefined> {
-  try {
-    for (const file of files) await downloadResourceFile(file, folder, storage, signal);
-    return undefined;
-  } catch (error) {
-    if (error instanceof ResourceFileFailure) return error.failure;
-    const reason = error instanceof Error ? error.message : String(error);
-    return failure(
-      "ServerError",
-      "BlobDownloadMiscError",
-      "Miscellaneous error while downloading a blob",
-      "",
-      reason,
-    );
-  }
+  const limit = pLimit(downloadsAtOnce);
+  const downloads = await Promise.allSettled(
+    files.map((file) => limit(downloadResourceFile, file, folder, storage, signal)),
+  );
+  const failed = downloads.find(({ status }) => status === "rejected") as PromiseRejectedResult | undefined;
+  return failed && failureOf(failed.reason);
+}
+
+function failureOf(error: unknown): FailureInfo {
+  if (error instanceof ResourceFileFailure) return error.failure;
+  const reason = error instanceof Error ? error.message : String(error);
+  return failure(
+    "ServerError",
+    "BlobDownloadMiscError",
+    "Miscellaneous error while downloading a blob",
+    "",
+    reason,
+  );
 }
 
 class ResourceFileFailure extends Error {

@@ -30,7 +30,6 @@ interface Entry {
  */
 export function createShellLauncher(groups: string, setsid: string): Launcher {
   const entries = new Map<string, Entry>();
-  let shell: ChildProcess | undefined;
   let launched = 0;
   let tidying: NodeJS.Timeout | undefined;
 
@@ -81,6 +80,9 @@ export function createShellLauncher(groups: string, setsid: string): Launcher {
     });
     return child;
   };
+
+  // At once: the first program need not wait for it.
+  let shell: ChildProcess | undefined = start();
 
   return {
     launch(program) {
