@@ -61,16 +61,31 @@ export async function openSession(
   const container = storage.container(containerName(options.id));
   const createdAt = await createContainer(container, options.id, connection.storageSetting);
   const owning = claim(container, options, work, createdAt);
+  const giveUp = new AbortController();
+  let uploading: Promise<void> | undefined;
+  let creating: Promise<boolean> | undefined;
   const abandon = async () => {
-    const ownership = await owning.catch(() => undefined);
-    await Promise.allSettled([ownership?.release(), container.delete()]);
+    giveUp.abort();
+    const [made, owned] = await Promise.allSettled([creating, owning, uploading]);
+    await Promise.allSettled([
+      made.status === "fulfilled" && made.value === true && batch.deleteJob(options.id),
+      owned.status === "fulfilled" && owned.value.release(),
+      container.delete(),
+    ]);
   };
   try {
     if (options.cache !== undefined) stage.useCache(await FileCache.open(storage, options.cache));
-    const [ownership] = await Promise.all([owning, stage.upload(container)]);
     const access = await nodeAccess(connection, container, options.deadline);
     const job = jobParameter(options, work, { access, pool, preparation, engine });
-    const created = await createJobInTurn(() => batch.createJob(job), engine, turn.signal, turn.waiting);
+    // Side by side: the nodes of a pool that comes with the job start while the files are on their way.
+    uploading = stage.upload(container, giveUp.signal);
+    creating = createJobInTurn(
+      () => batch.createJob(job),
+      engine,
+      AbortSignal.any([turn.signal, giveUp.signal]),
+      turn.waiting,
+    );
+    const [ownership, created] = await Promise.all([owning, creating, uploading]);
     if (!created) {
       await abandon();
       return undefined;

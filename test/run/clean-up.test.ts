@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createClient } from "../../src/client/client.js";
 import { runParallel, StorageGoneError } from "../../src/index.js";
@@ -73,6 +76,19 @@ describe("what is left of a run", () => {
     await first;
     await expect(runParallel([0], failing, { id: "same-id" })).rejects.toMatchObject({ option: "id" });
     expect((await left("same-id")).container).toBe(true);
+  });
+
+  it("is nothing where a file cannot be uploaded any more, and the job was created meanwhile", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "clean-up-"));
+    const path = join(folder, "table.csv");
+    writeFileSync(path, "1,2");
+    function* items() {
+      rmSync(folder, { recursive: true });
+      yield 0;
+    }
+    const run = runParallel(items(), failing, { files: [path] });
+    await expect(run).rejects.toThrow(/table\.csv/);
+    expect(await left(run.id)).toEqual({ job: undefined, container: false });
   });
 
   it("says so when something is asked for that is gone", async () => {
