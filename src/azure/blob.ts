@@ -19,10 +19,9 @@ import { environmentProxy, type ProxyChoice } from "./proxy.js";
 import { type RetryPolicy, usualRetries } from "./retry.js";
 import { delegationSas, type SasSigner, sharedKeySas } from "./sas.js";
 import { asking, storageError } from "./storage-error.js";
+import { type StorageLibrary, storageLibrary } from "./storage-library.js";
 import { repeatingRequests } from "./storage-requests.js";
 import { storageCredential } from "./token-source.js";
-
-type Sdk = typeof import("@azure/storage-blob");
 
 export interface StoragePortOptions {
   readonly retries?: RetryPolicy;
@@ -38,11 +37,11 @@ const COPY_LOOK = 500;
 const UPLOAD = { maxSingleShotSize: 32 * 2 ** 20, blockSize: 8 * 2 ** 20, concurrency: 4 };
 
 /** The port to a storage account. The client library is loaded here; no request is made. */
-export async function createStoragePort(
+export function createStoragePort(
   account: StorageAccount,
   { retries = usualRetries, silence, proxy = environmentProxy }: StoragePortOptions = {},
-): Promise<StoragePort> {
-  const sdk = await import("@azure/storage-blob");
+): StoragePort {
+  const sdk = storageLibrary();
   const clock = serviceClock();
   const { service, sas } = openStorage(sdk, account, repeatingRequests(retries, proxy, silence), clock.now);
   return {
@@ -55,7 +54,7 @@ export async function createStoragePort(
 }
 
 function openStorage(
-  sdk: Sdk,
+  sdk: StorageLibrary,
   account: StorageAccount,
   retries: RequestPolicyFactory,
   now: () => number,
@@ -78,7 +77,11 @@ function openStorage(
   return { service, sas: delegationSas(signing, service) };
 }
 
-function newPipeline(sdk: Sdk, credential: Parameters<Sdk["newPipeline"]>[0], retries: RequestPolicyFactory) {
+function newPipeline(
+  sdk: StorageLibrary,
+  credential: Parameters<StorageLibrary["newPipeline"]>[0],
+  retries: RequestPolicyFactory,
+) {
   const pipeline = sdk.newPipeline(credential, {
     retryOptions: { maxTries: 1 },
     userAgentOptions: { userAgentPrefix: "azure-batch-parallel" },

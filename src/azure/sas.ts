@@ -1,6 +1,7 @@
 import type { BlobServiceClient, StorageSharedKeyCredential, UserDelegationKey } from "@azure/storage-blob";
 import { InvalidArgumentError } from "../errors/index.js";
 import type { SasPermissions } from "./ports.js";
+import type { StorageLibrary } from "./storage-library.js";
 
 /** The rules of a SAS change with this; the client library's newest is not known everywhere yet. */
 const VERSION = "2025-07-05";
@@ -14,8 +15,6 @@ const LONGEST_DELEGATION = 7 * DAY;
 /** A key that is younger than this, in milliseconds, is not renewed for the little that its SAS would live longer. */
 const FRESH = 60 * 60_000;
 
-type Sdk = typeof import("@azure/storage-blob");
-
 /** What a SAS opens: a container, or one blob of it. */
 export interface SasScope {
   readonly containerName: string;
@@ -26,7 +25,7 @@ export interface SasScope {
 export type SasSigner = (scope: SasScope, permissions: SasPermissions, expiresIn: number) => Promise<string>;
 
 interface Signing {
-  readonly sdk: Sdk;
+  readonly sdk: StorageLibrary;
   /** The service's time as far as it is known, in milliseconds. */
   readonly now: () => number;
   readonly https: boolean;

@@ -1,6 +1,7 @@
 import { withHiddenKey } from "../azure/account.js";
 import { isLoopback } from "../azure/loopback.js";
 import type { BatchPort, StoragePort } from "../azure/ports.js";
+import { storageLibrary } from "../azure/storage-library.js";
 import type { LocalEngine } from "../local/engine.js";
 import { storageAccountWithString } from "./accounts.js";
 import type { AccountConfiguration, Configuration } from "./configuration.js";
@@ -44,7 +45,7 @@ export class Client {
    * is started anew.
    */
   async connection(): Promise<Connection> {
-    const target = this.#configuration.kind === "local" ? await this.#localTarget() : this.#configuration;
+    const target = this.#configuration.kind === "local" ? await this.#startLocal() : this.#configuration;
     if (this.#connected?.to !== target) {
       void this.close();
       const connection = "kind" in target ? verifiedConnection(target) : connectionTo(target);
@@ -68,15 +69,7 @@ export class Client {
 
   /** Starts what takes a while to start, where it does: the local engine. Whether it works is for {@link Client.connection} to say. */
   warmUp(): void {
-    if (this.#configuration.kind === "local") this.#localTarget().catch(() => undefined);
-  }
-
-  async #localTarget() {
-    const [engine] = await Promise.all([
-      this.#startLocal(),
-      import("../azure/load-libraries.js").then((m) => m.loadLibraries()),
-    ]);
-    return engine;
+    if (this.#configuration.kind === "local") this.#startLocal().catch(() => undefined);
   }
 
   /**
@@ -113,7 +106,10 @@ export function createClient(options?: ConnectOptions): Client {
 
 async function processEngine(): Promise<LocalEngine> {
   const { localEngine } = await import("../local/engine.js");
-  return localEngine();
+  const engine = localEngine();
+  // Its services are starting by now, and are to be asked by this.
+  storageLibrary();
+  return engine;
 }
 
 async function connectionTo(engine: LocalServices): Promise<Connection> {
@@ -155,7 +151,7 @@ async function openConnection(configuration: AccountConfiguration): Promise<Conn
     storage:
       storage === undefined
         ? missingStorage(storageSetting)
-        : await createStoragePort(storage, { ...(proxy && { proxy }) }),
+        : createStoragePort(storage, { ...(proxy && { proxy }) }),
     storageSetting,
     ...(nodeIdentity && { nodeIdentity }),
   };

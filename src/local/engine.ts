@@ -44,13 +44,15 @@ async function startEngine(onEnd: () => void): Promise<LocalEngine> {
       { code: "AzuriteNotInstalled" },
     );
   }
+  // Azurite first, as it takes longer.
+  const startingStorage = startAzurite(azurite);
   const [batch, storage] = await bothOrNeither(
     startChild(
       builtFile("emulator/main.js"),
       ["--exit-with-stdin", "--path", localNodePath()],
       /^(\{.*\})$/m,
     ),
-    startAzurite(azurite),
+    startingStorage,
   );
   const lost = new AbortController();
   // A process may have any number of runs.

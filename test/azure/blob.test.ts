@@ -25,7 +25,7 @@ describe("a storage account", () => {
   beforeAll(async () => {
     azurite = await startAzurite();
     account = readConnectionString(azurite.connectionString) as StorageConnection;
-    storage = await createStoragePort(account);
+    storage = createStoragePort(account);
   });
 
   afterAll(async () => {
@@ -39,7 +39,7 @@ describe("a storage account", () => {
 
   it("is local on a loopback address only", async () => {
     expect(storage.local).toBe(true);
-    const elsewhere = await createStoragePort({ ...account, url: "https://account.blob.core.windows.net" });
+    const elsewhere = createStoragePort({ ...account, url: "https://account.blob.core.windows.net" });
     expect(elsewhere.local).toBe(false);
     expect(elsewhere.container("c").url).toBe("https://account.blob.core.windows.net/c");
   });
@@ -199,7 +199,7 @@ describe("a storage account", () => {
       expect(query.get("sv")).toBe("2025-07-05");
       expect(query.get("sr")).toBe("c");
       expect(query.get("spr")).toBeNull(); // Azurite has http alone
-      const real = await createStoragePort({ ...account, url: "https://account.blob.core.windows.net" });
+      const real = createStoragePort({ ...account, url: "https://account.blob.core.windows.net" });
       expect(new URL(await real.container("c").sasUrl("r", 1000)).searchParams.get("spr")).toBe("https");
     });
 
@@ -208,7 +208,7 @@ describe("a storage account", () => {
       const hosts = ["http://127.0.0.1:1", "http://store.blob.private.example:8443"];
       const signatures = await Promise.all(
         hosts.map(async (host) => {
-          const port = await createStoragePort({ ...account, url: `${host}/${account.name}` });
+          const port = createStoragePort({ ...account, url: `${host}/${account.name}` });
           return new URL(await port.container("some").sasUrl("r", 60_000)).searchParams.get("sig");
         }),
       );
@@ -218,7 +218,7 @@ describe("a storage account", () => {
   });
 
   it("shows no key and no signature, whatever is printed", async () => {
-    const stranger = await createStoragePort({
+    const stranger = createStoragePort({
       ...account,
       key: Buffer.from("another key, 64 bytes long, as the service has them: 0123456789.").toString("base64"),
     });

@@ -25,7 +25,7 @@ describe("requests to Blob Storage", () => {
   async function against(answer: Answerer, options: { silence?: number } = {}) {
     const server = await startScriptedServer(answer);
     closing.push(server.close);
-    const storage = await createStoragePort(
+    const storage = createStoragePort(
       { url: `${server.url}/account`, name: "account", key },
       { retries, ...options },
     );
@@ -152,10 +152,7 @@ describe("requests to Blob Storage", () => {
   it("say when nobody answers, without what was sent", async () => {
     const server = await startScriptedServer(() => {});
     await server.close();
-    const storage = await createStoragePort(
-      { url: `${server.url}/account`, name: "account", key },
-      { retries },
-    );
+    const storage = createStoragePort({ url: `${server.url}/account`, name: "account", key }, { retries });
     const error = await storage
       .container("container")
       .put("blob", "content")

@@ -13,7 +13,7 @@ describe("storage with an Entra ID credential", () => {
   beforeAll(async () => {
     process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0"; // The certificate is its own issuer.
     azurite = await startEntraAzurite();
-    storage = await createStoragePort({ url: azurite.url, credential: storageCredential });
+    storage = createStoragePort({ url: azurite.url, credential: storageCredential });
   });
 
   afterAll(async () => {
@@ -59,7 +59,7 @@ describe("storage with an Entra ID credential", () => {
         });
       },
     };
-    const nobody = await createStoragePort({ url: azurite.url, credential });
+    const nobody = createStoragePort({ url: azurite.url, credential });
     await expect(nobody.container("some").create({})).rejects.toMatchObject({
       name: "ServiceError",
       service: "storage",
@@ -67,7 +67,7 @@ describe("storage with an Entra ID credential", () => {
       message:
         "The credential gave no token for Blob Storage: CredentialUnavailableError: EnvironmentCredential is unavailable",
     });
-    const silent = await createStoragePort({ url: azurite.url, credential: { getToken: async () => null } });
+    const silent = createStoragePort({ url: azurite.url, credential: { getToken: async () => null } });
     await expect(silent.container("some").create({})).rejects.toMatchObject({
       service: "storage",
       code: "CredentialError",

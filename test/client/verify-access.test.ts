@@ -194,7 +194,7 @@ describe("access to an account", () => {
 
   async function containerExists(name: string): Promise<boolean> {
     const part = (label: string) => new RegExp(`${label}=([^;]+)`).exec(azurite.connectionString)?.[1] ?? "";
-    const port = await createStoragePort({
+    const port = createStoragePort({
       url: part("BlobEndpoint"),
       name: part("AccountName"),
       key: part("AccountKey"),
