@@ -13,25 +13,35 @@ process.stdin.on("end", () => process.exit(0));
 process.stdin.on("error", () => process.exit(0));
 process.stdin.resume();
 
-/** What Azurite loads at its start and uses for databases, telemetry, OAuth and cookies alone. Loading it takes over a third of the start. */
-const UNUSED = new Set(["sequelize", "applicationinsights", "jsonwebtoken", "tough-cookie"]);
+/** What Azurite loads at its start for databases, telemetry, OAuth, cookies and logs. Loading it takes nearly half of the start. */
+const SELDOM_USED = new Set([
+  "applicationinsights",
+  "chalk",
+  "jsonwebtoken",
+  "rimraf",
+  "sequelize",
+  "tough-cookie",
+  "winston",
+]);
 
 type Load = (request: string, ...more: unknown[]) => unknown;
+type Callable = (...args: unknown[]) => unknown;
 const loader = Module as unknown as { _load: Load };
 const load = loader._load;
-loader._load = (request, ...more) =>
-  UNUSED.has(request) ? standIn(request) : load.call(Module, request, ...more);
+loader._load = (request, ...more) => {
+  const now = () => load.call(Module, request, ...more);
+  return SELDOM_USED.has(request) ? standIn(now) : now();
+};
 
-/** Stands in for a module, or anything in it, as far as it is named and not used: a class may extend it. */
-function standIn(name: string): unknown {
-  const refuse = (): never => {
-    throw new Error(`Azurite uses ${name}, which is not loaded for what is kept in memory.`);
-  };
+/** Stands in for a module, or anything in it, until it is called: a class may extend it meanwhile. */
+function standIn(real: () => unknown): unknown {
   return new Proxy(class {}, {
     get: (target, property) =>
-      property === "prototype" ? target.prototype : standIn(`${name}.${String(property)}`),
-    apply: refuse,
-    construct: refuse,
+      property === "prototype"
+        ? target.prototype
+        : standIn(() => (real() as Record<PropertyKey, unknown>)[property]),
+    apply: (_, self, args) => Reflect.apply(real() as Callable, self, args),
+    construct: (_, args) => Reflect.construct(real() as Callable, args) as object,
   });
 }
 
