@@ -28,6 +28,12 @@ client.connection().then(async ({ batch, storage }) => {
 });
 `;
 
+/** As the build does. */
+const importMetaInCjs = {
+  define: { "import.meta.url": "importMetaUrl" },
+  banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
+};
+
 describe("the client as a module", () => {
   let emulator: Emulator;
   let folder: string;
@@ -58,6 +64,7 @@ describe("the client as a module", () => {
       target: "node20",
       packages: "external",
       logLevel: "error",
+      ...(format === "cjs" ? importMetaInCjs : {}),
     });
     const account = [emulator.batchUrl, emulator.accountName, emulator.accountKey];
     const { stdout } = await run(process.execPath, [outfile, ...account]);
