@@ -1,41 +1,44 @@
 import type { ItemFailure, ResultFile } from "../protocol/outcome-part.js";
 
-/** One attempt of an item, to be made. */
-export interface Attempt {
+/** Which attempt it is, and of which item. */
+export interface AttemptPlace {
   /** The item's place in the chunk, from 0. */
   readonly offset: number;
   /** The item's place in the run's input. */
   readonly index: number;
   /** From 1. */
   readonly attempt: number;
+}
+
+/** One attempt of an item, to be made. */
+export interface Attempt extends AttemptPlace {
   /** The encoded item. */
   readonly text: string;
 }
 
-/** Attempts of neighbours, the same one for each: their places and indices follow each other. */
-export interface AttemptRun {
-  /** The first item's place in the chunk, from 0. */
-  readonly offset: number;
-  /** The first item's place in the run's input. */
-  readonly index: number;
-  /** From 1. */
-  readonly attempt: number;
-  /** The encoded items. */
-  readonly texts: readonly string[];
+/** Attempts of neighbours, the same one for each, from that of the first item on: their places and indices follow each other. */
+export interface AttemptRun extends AttemptPlace {
+  readonly count: number;
   /** Whether each is made by itself, as one of them may end its process. */
   readonly alone: boolean;
 }
 
+/** Attempts to be made, with what they take. */
+export interface AttemptsWithItems {
+  readonly run: AttemptRun;
+  /** The encoded items, a line of each; the last one without its end. */
+  readonly text: string;
+}
+
 /** A part of a run of attempts. */
 export function partOf(run: AttemptRun, from: number, to: number): AttemptRun {
-  if (from === 0 && to === run.texts.length) return run;
-  const { offset, index, texts } = run;
-  return { ...run, offset: offset + from, index: index + from, texts: texts.slice(from, to) };
+  if (from === 0 && to === run.count) return run;
+  return { ...run, offset: run.offset + from, index: run.index + from, count: to - from };
 }
 
 /** The attempt at a place in a run of them. */
-export function attemptAt({ offset, index, attempt, texts }: AttemptRun, place: number): Attempt {
-  return { offset: offset + place, index: index + place, attempt, text: texts[place] as string };
+export function attemptAt({ offset, index, attempt }: AttemptRun, place: number): AttemptPlace {
+  return { offset: offset + place, index: index + place, attempt };
 }
 
 /** How an attempt went. */

@@ -4,10 +4,11 @@ import {
   type Attempt,
   type AttemptEnd,
   type AttemptRun,
-  attemptAt,
+  type AttemptsWithItems,
   partOf,
   type SeriesEnd,
 } from "./attempt.js";
+import type { ItemLines } from "./item-lines.js";
 
 /** An item's final outcome, with what all of its attempts wrote. */
 export interface ItemOutcome {
@@ -24,7 +25,7 @@ interface Rules {
 
 /** Which items of the chunk wait, run, and have their outcome. Every item gets one, once. */
 export class ChunkProgress {
-  readonly #items: readonly string[];
+  readonly #items: ItemLines;
   readonly #rules: Rules;
   readonly #settled: Uint8Array;
   readonly #logs = new Map<number, LogLine[]>();
@@ -45,11 +46,11 @@ export class ChunkProgress {
     this.#resolveFinished = resolve;
   });
 
-  constructor(items: readonly string[], rules: Rules) {
+  constructor(items: ItemLines, rules: Rules) {
     this.#items = items;
     this.#rules = rules;
-    this.#open = items.length;
-    this.#settled = new Uint8Array(items.length);
+    this.#open = items.count;
+    this.#settled = new Uint8Array(items.count);
     if (this.#open === 0) this.#resolveFinished();
   }
 
@@ -75,35 +76,49 @@ export class ChunkProgress {
 
   /** How many attempts wait to be taken, at most. */
   get waiting(): number {
-    const returned = this.#returned.reduce((sum, { texts }) => sum + texts.length, 0);
-    return this.#items.length - this.#fresh + returned + this.#again.length;
+    const returned = this.#returned.reduce((sum, { count }) => sum + count, 0);
+    return this.#items.count - this.#fresh + returned + this.#again.length;
   }
 
   /** The next attempt to make; items that failed come after those that have not run. */
   take(): Attempt | undefined {
-    const run = this.takeRun(1);
-    return run && attemptAt(run, 0);
+    const taken = this.takeRun(1);
+    if (taken === undefined) return undefined;
+    const { offset, index, attempt } = taken.run;
+    return { offset, index, attempt, text: taken.text };
   }
 
   /** The next attempts to make, of neighbours: `most` at most, and of about so many characters, but one at least. */
-  takeRun(most: number, characters = Number.POSITIVE_INFINITY): AttemptRun | undefined {
+  takeRun(most: number, characters = Number.POSITIVE_INFINITY): AttemptsWithItems | undefined {
     for (;;) {
-      const run = this.#next(most);
-      if (run === undefined) return undefined;
-      const from = run.texts.findIndex((_, place) => this.#settled[run.offset + place] === 0);
-      if (from < 0) continue;
-      const to = this.#end(run, from, most, characters);
-      if (to < run.texts.length) this.#returned.push(partOf(run, to, run.texts.length));
-      return partOf(run, from, to);
+      const next = this.#next(most);
+      if (next === undefined) return undefined;
+      const from = this.#firstOpen(next);
+      if (from === next.count) continue;
+      const to = this.#end(next, from, most, characters);
+      if (to < next.count) this.#returned.push(partOf(next, to, next.count));
+      const text = this.#items.between(next.offset + from, next.offset + to);
+      return { run: partOf(next, from, to), text };
     }
   }
 
-  /** Where in a run of attempts to end. */
-  #end({ offset, texts }: AttemptRun, from: number, most: number, characters: number): number {
-    let size = 0;
-    let to = from;
-    while (to < texts.length && to - from < most && size < characters && this.#settled[offset + to] === 0) {
-      size += texts[to++]?.length ?? 0;
+  /** Where in a run of attempts the first item without an outcome is. */
+  #firstOpen({ offset, count }: AttemptRun): number {
+    let from = 0;
+    while (from < count && this.#settled[offset + from] !== 0) from++;
+    return from;
+  }
+
+  /** Where in a run of attempts to end that begins at `from`. */
+  #end({ offset, count }: AttemptRun, from: number, most: number, characters: number): number {
+    const longest = Math.min(count, from + most);
+    let to = from + 1;
+    while (
+      to < longest &&
+      this.#settled[offset + to] === 0 &&
+      this.#items.characters(offset + from, offset + to) < characters
+    ) {
+      to++;
     }
     return to;
   }
@@ -111,11 +126,11 @@ export class ChunkProgress {
   #next(most: number): AttemptRun | undefined {
     const returned = this.#returned.pop();
     if (returned !== undefined) return returned;
-    if (this.#fresh === this.#items.length) return this.#again.shift()?.run;
+    if (this.#fresh === this.#items.count) return this.#again.shift()?.run;
     const offset = this.#fresh;
-    const texts = this.#items.slice(offset, offset + most);
-    this.#fresh += texts.length;
-    return { offset, index: this.#rules.start + offset, attempt: 1, texts, alone: false };
+    const count = Math.min(most, this.#items.count - offset);
+    this.#fresh += count;
+    return { offset, index: this.#rules.start + offset, attempt: 1, count, alone: false };
   }
 
   /** Takes back attempts that were never begun, or of which it is not known how they ended. */
@@ -208,8 +223,7 @@ export class ChunkProgress {
   }
 
   #attemptAfter({ offset, attempt }: AttemptEnd): AttemptRun {
-    const texts = [this.#items[offset] as string];
-    return { offset, index: this.#rules.start + offset, attempt: attempt + 1, texts, alone: false };
+    return { offset, index: this.#rules.start + offset, attempt: attempt + 1, count: 1, alone: false };
   }
 
   #keepLog({ offset, attempt, output }: AttemptEnd): void {

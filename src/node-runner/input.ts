@@ -9,13 +9,14 @@ import {
 } from "../protocol/outcome-part.js";
 import type { ChunkSettings, OutcomesInput } from "../protocol/task-settings.js";
 import { type FailedBefore, upstreamFailure } from "../protocol/upstream-failure.js";
+import { ItemLines } from "./item-lines.js";
 import type { RunContainer } from "./storage/run-container.js";
 import type { Task } from "./task.js";
 
 /** A chunk's items, by their place in it. */
 export interface Input {
-  /** The encoded items; empty text where there is none to run. */
-  readonly items: readonly string[];
+  /** The encoded items; an empty line where there is none to run. */
+  readonly items: ItemLines;
   /** Items that need not run, as they fail for what happened before. */
   readonly failed: ReadonlyMap<number, ItemFailure>;
   /** Items that cannot run yet: what they go on with is not there. Who submitted the task sees to them. */
@@ -38,20 +39,16 @@ async function readLines(
   container: RunContainer,
   input: Exclude<ChunkSettings["input"], OutcomesInput>,
   count: number,
-): Promise<string[]> {
+): Promise<ItemLines> {
   const text =
     input.kind === "inline" ? input.lines : await container.readInput(input.blob, input.offset, input.length);
-  const items = text.split("\n");
-  if (items.at(-1) === "") items.pop();
-  if (items.length !== count)
-    throw new Error(`The chunk should hold ${count} items, and holds ${items.length}.`);
-  return items;
+  return new ItemLines(text, count);
 }
 
-function failedBefore(items: readonly string[]): Map<number, ItemFailure> {
+function failedBefore(items: ItemLines): Map<number, ItemFailure> {
   const failed = new Map<number, ItemFailure>();
-  for (const [offset, text] of items.entries()) {
-    const item = decode(text) as Partial<FailedBefore>;
+  for (let offset = 0; offset < items.count; offset++) {
+    const item = decode(items.between(offset, offset + 1)) as Partial<FailedBefore>;
     if (item.failedBefore !== undefined) failed.set(offset, item.failedBefore);
   }
   return failed;
@@ -106,8 +103,11 @@ function oneByOne({ from, count }: OutcomesInput, outcomes: ReadonlyMap<number, 
     else if (found.line.status === "fulfilled") items[offset] = found.line.payload;
     else failed.set(offset, failureBefore(found));
   }
-  return { items, failed, missing };
+  return { items: ItemLines.of(items), failed, missing };
 }
+
+/** One item, and there is none to run. */
+const NOTHING = ItemLines.of([""]);
 
 /** All outcomes make one item, in their order: what is to be folded. */
 function folded(
@@ -120,16 +120,17 @@ function folded(
   for (let index = from; index < from + count; index++) {
     const found = outcomes.get(index);
     if (found === undefined && isLost(index)) continue;
-    if (found === undefined) return { items: [""], failed: new Map(), missing: [0] };
+    if (found === undefined) return { items: NOTHING, failed: new Map(), missing: [0] };
     if (found.line.status === "fulfilled") values.push(found.line.payload);
-    else if (!skipFailed) return { items: [""], failed: new Map([[0, failureBefore(found)]]), missing: [] };
+    else if (!skipFailed)
+      return { items: NOTHING, failed: new Map([[0, failureBefore(found)]]), missing: [] };
   }
   try {
     const text = encodedList([encode({ nested, first }), ...values]);
-    return { items: [text], failed: new Map(), missing: [] };
+    return { items: ItemLines.of([text]), failed: new Map(), missing: [] };
   } catch (error) {
     const message = `The values that a task folds are too large together: ${(error as Error).message}`;
-    return { items: [""], failed: new Map([[0, { code: "NotSerializable", message }]]), missing: [] };
+    return { items: NOTHING, failed: new Map([[0, { code: "NotSerializable", message }]]), missing: [] };
   }
 }
 

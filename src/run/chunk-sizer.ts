@@ -35,7 +35,7 @@ export interface SizingConditions {
 
 /** A first chunk of an input of unknown length, which may be one of few long items; and of a known one. */
 const FIRST_ITEMS_PER_WORKER = { unknown: 4, known: 16 };
-const MOST_ITEMS = 150_000;
+const MOST_ITEMS = 250_000;
 /** How much larger than any measured chunk the next one may be. */
 const MOST_GROWTH = 1024;
 /** What an item costs that costs nothing: it is encoded, brought over and back, and decoded. */

@@ -85,7 +85,7 @@ export class PartReader {
   /** A part, or undefined where there is none yet. */
   async find(blob: string): Promise<OutcomePart | undefined> {
     const content = await (this.#held.get(blob)?.content ?? this.#open(blob));
-    return content && partOf(content.toString("utf8"));
+    return content && partOf(content);
   }
 
   async #beginning(blob: string): Promise<string | undefined> {
@@ -135,15 +135,15 @@ export class PartReader {
   }
 }
 
-/** Most ask for one of its three parts. */
-function partOf(text: string): OutcomePart {
+/** Most ask for one of its three parts, and the header takes no more than its own bytes. */
+function partOf(content: Buffer): OutcomePart {
   return {
-    header: JSON.parse(text.slice(0, text.indexOf("\n"))) as PartHeader,
+    header: JSON.parse(content.toString("utf8", 0, content.indexOf("\n"))) as PartHeader,
     get lines() {
-      return splitPart(text).lines;
+      return splitPart(content.toString("utf8")).lines;
     },
     get entries() {
-      return splitEntries(text).entries;
+      return splitEntries(content.toString("utf8")).entries;
     },
   };
 }

@@ -1,9 +1,11 @@
 import { expect, it } from "vitest";
 import type { Attempt, AttemptEnd, AttemptRun } from "../../src/node-runner/attempt.js";
 import { ChunkProgress, type ItemOutcome } from "../../src/node-runner/chunk-progress.js";
+import { ItemLines } from "../../src/node-runner/item-lines.js";
 
 function chunk(items: readonly string[], rules: { retries?: number; stopOnFailure?: boolean } = {}) {
-  const progress = new ChunkProgress(items, { start: 100, retries: 0, stopOnFailure: false, ...rules });
+  const lines = ItemLines.of(items);
+  const progress = new ChunkProgress(lines, { start: 100, retries: 0, stopOnFailure: false, ...rules });
   const outcomes: ItemOutcome[] = [];
   progress.onSettled((outcome) => outcomes.push(outcome));
   return { progress, outcomes };
@@ -20,7 +22,7 @@ function rejected({ offset, attempt }: Attempt): AttemptEnd {
 }
 
 function runOf({ text, ...place }: Attempt): AttemptRun {
-  return { ...place, texts: [text], alone: false };
+  return { ...place, count: 1, alone: false };
 }
 
 function take(progress: ChunkProgress): Attempt {
@@ -87,4 +89,38 @@ it("cancels what waits after a failure, where the run is to stop", async () => {
     [3, 0, "Cancelled"],
     [4, 0, "Cancelled"],
   ]);
+});
+
+it("hands out neighbours together, up to so many and so many characters, around those that have an outcome", () => {
+  const { progress } = chunk(["a", "bb", "ccc", "d", "e", "f", "g"]);
+  progress.skip(4);
+  const given = [2, 2, 9, 9].map((most) => progress.takeRun(most, 4));
+  expect(
+    given.map((attempts) => attempts && [attempts.run.offset, attempts.run.count, attempts.text]),
+  ).toEqual([
+    [0, 2, "a\nbb"],
+    [2, 1, "ccc"],
+    [3, 1, "d"],
+    [5, 2, "f\ng"],
+  ]);
+  expect(progress.takeRun(9)).toBeUndefined();
+  expect(progress.open).toBe(6);
+});
+
+it("hands out again what was given back of a run, and nothing that has ended meanwhile", () => {
+  const { progress, outcomes } = chunk(["a", "b", "c", "d", "e"]);
+  const run = progress.takeRun(5)?.run;
+  if (run === undefined) throw new Error("Nothing waits.");
+  progress.endSeries({ offset: 0, count: 2, attempt: 1, milliseconds: 1, payload: "[1,2]" });
+  progress.giveBack([{ ...run, offset: 1, index: 101, count: 4, alone: true }]);
+  expect(progress.waiting).toBe(4);
+  expect(progress.takeRun(2)).toEqual({
+    run: { offset: 2, index: 102, attempt: 1, count: 2, alone: true },
+    text: "c\nd",
+  });
+  expect(progress.takeRun(2)).toEqual({
+    run: { offset: 4, index: 104, attempt: 1, count: 1, alone: true },
+    text: "e",
+  });
+  expect(outcomes).toEqual([]);
 });

@@ -65,6 +65,16 @@ describe("tiny items", () => {
     expect(special(await (await task(source)).outcomes())).toEqual(expected);
   });
 
+  it("may be of every kind themselves, in any order", async () => {
+    const mixed = items.map((n) => {
+      if (n % 100 === 7) return new Date(n);
+      if (n % 1000 === 8) return undefined;
+      return n % 10 === 9 ? { text: `a\t${n}\n~`, list: [n, null] } : n;
+    });
+    const ran = await task("(item) => item", { items: mixed });
+    expect((await ran.outcomes()).map(({ value }) => value)).toEqual(mixed);
+  });
+
   it.each([
     ["process.exit", "process.exit(3)", "exit code 3"],
     ["process.kill", "process.kill(process.pid, 'SIGKILL')", "killed by SIGKILL"],

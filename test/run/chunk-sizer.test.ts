@@ -39,7 +39,7 @@ describe("the size of a chunk", () => {
     sizer.measured(4, 0);
     expect(sizer.next(undefined)).toBe(4 * 1024);
     sizer.measured(4 * 1024, 1);
-    expect(sizer.next(undefined)).toBe(150_000);
+    expect(sizer.next(undefined)).toBe(250_000);
   });
 
   it("has few tasks made while their size is a guess", () => {
@@ -98,7 +98,7 @@ describe("the size of a chunk", () => {
   it("is all that remains where one task runs at a time, whose workers share its items", () => {
     const sizer = new ChunkSizer({ ...conditions, workers: 4, workersPerTask: 4 });
     expect(sizer.next(2000)).toBe(2000);
-    expect(sizer.next(1_000_000)).toBe(150_000);
+    expect(sizer.next(1_000_000)).toBe(250_000);
     expect(sizer.tasksPerSlot(1_000_000)).toBe(3);
     expect(sizer.next(undefined)).toBe(16);
   });

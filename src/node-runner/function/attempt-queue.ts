@@ -1,6 +1,6 @@
-import { type Attempt, type AttemptRun, attemptAt, partOf } from "../attempt.js";
+import { type AttemptPlace, type AttemptRun, attemptAt, partOf } from "../attempt.js";
 
-/** Attempts in the order in which they are made: what a worker holds, as it and its supervisor keep account of it. */
+/** Attempts in the order in which they are made: what a worker holds, as its supervisor keeps account of it. */
 export class AttemptQueue {
   #runs: AttemptRun[] = [];
   /** How many of the first run's attempts have left already. */
@@ -13,19 +13,13 @@ export class AttemptQueue {
 
   push(run: AttemptRun): void {
     this.#runs.push(run);
-    this.#length += run.texts.length;
+    this.#length += run.count;
   }
 
   /** The next attempt; undefined where there is none. */
-  first(): Attempt | undefined {
+  first(): AttemptPlace | undefined {
     const run = this.#runs[0];
     return run && attemptAt(run, this.#begun);
-  }
-
-  /** The neighbours at the front, `most` of them at most; they stay. */
-  front(most: number): AttemptRun | undefined {
-    const run = this.#runs[0];
-    return run && partOf(run, this.#begun, Math.min(run.texts.length, this.#begun + most));
   }
 
   /** Removes attempts from the front, as runs. */
@@ -40,7 +34,7 @@ export class AttemptQueue {
     let from = skipped;
     let left = count;
     for (let run = this.#shift(); run !== undefined; run = this.#shift()) {
-      const size = run.texts.length;
+      const size = run.count;
       const before = Math.min(from, size);
       const taken = Math.min(left, size - before);
       if (before > 0) kept.push(partOf(run, 0, before));
@@ -59,7 +53,7 @@ export class AttemptQueue {
   drop(count: number): void {
     this.#begun += count;
     this.#length -= count;
-    if (this.#begun < (this.#runs[0]?.texts.length ?? 0)) return;
+    if (this.#begun < (this.#runs[0]?.count ?? 0)) return;
     this.#runs.shift();
     this.#begun = 0;
   }
@@ -68,6 +62,6 @@ export class AttemptQueue {
     const run = this.#runs.shift();
     const begun = this.#begun;
     this.#begun = 0;
-    return run && partOf(run, begun, run.texts.length);
+    return run && partOf(run, begun, run.count);
   }
 }

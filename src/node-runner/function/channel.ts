@@ -1,8 +1,9 @@
-import type { AttemptRun } from "../attempt.js";
+import type { AttemptRun, AttemptsWithItems } from "../attempt.js";
 
 /*
- * What supervisor and worker say to each other: lines of fields between tabs, and after the line that announces items, the
- * items themselves, a line each. Encoded values hold neither tabs nor line breaks. The worker writes its lines synchronously, so that what it said before it died has been said.
+ * What supervisor and worker say to each other: lines of fields between tabs, and after the line that announces items, their
+ * text, of as many characters as it says. Encoded values hold neither tabs nor line breaks. The worker writes its lines
+ * synchronously, so that what it said before it died has been said.
  */
 
 /** The worker's file descriptors of the two directions. */
@@ -26,8 +27,8 @@ export interface WorkerSettings {
 
 export type ToWorker =
   | { readonly kind: "settings"; readonly settings: WorkerSettings }
-  /** Attempts; the items' lines follow. */
-  | { readonly kind: "attempts"; readonly run: Omit<AttemptRun, "texts">; readonly count: number }
+  /** Attempts; the text of their items follows, so many characters. */
+  | { readonly kind: "attempts"; readonly run: AttemptRun; readonly characters: number }
   /** Give back what you have not begun. */
   | { readonly kind: "return" }
   /** Something was written past the worker: end each item by itself, so that it can be told whose it is. */
@@ -67,9 +68,9 @@ export type FromWorker =
   /** Of the attempts it holds, those after the first `begun` ones were not begun, `count` of them, and will not be. */
   | { readonly kind: "returned"; readonly begun: number; readonly count: number };
 
-export function formatAttempts({ offset, index, attempt, alone, texts }: AttemptRun): string {
-  const header = `A\t${offset}\t${index}\t${attempt}\t${alone ? 1 : 0}\t${texts.length}`;
-  return `${header}\n${texts.join("\n")}\n`;
+export function formatAttempts({ run, text }: AttemptsWithItems): string {
+  const { offset, index, attempt, count, alone } = run;
+  return `A\t${offset}\t${index}\t${attempt}\t${count}\t${alone ? 1 : 0}\t${text.length}\n${text}`;
 }
 
 export function formatSettings(settings: WorkerSettings): string {
@@ -81,10 +82,10 @@ export const CAREFUL_LINE = "C\n";
 
 export function parseToWorker(line: string): ToWorker {
   if (line.startsWith("A")) {
-    const [offset, index, attempt, alone, count] = fieldsOf(line, 5).map(Number) as [
-      ...[number, number, number, number, number],
+    const [offset, index, attempt, count, alone, characters] = fieldsOf(line, 6).map(Number) as [
+      ...[number, number, number, number, number, number],
     ];
-    return { kind: "attempts", run: { offset, index, attempt, alone: alone === 1 }, count };
+    return { kind: "attempts", run: { offset, index, attempt, count, alone: alone === 1 }, characters };
   }
   if (line.startsWith("S"))
     return { kind: "settings", settings: JSON.parse(line.slice(2)) as WorkerSettings };
@@ -179,5 +180,31 @@ export class LineSplitter {
     const rest = lines.pop() as string;
     this.#rest = rest === "" ? [] : [rest];
     return lines;
+  }
+}
+
+/** Holds what came of a stream of text, until it is asked for. */
+export class TextReader {
+  #text = "";
+
+  push(piece: string): void {
+    this.#text += piece;
+  }
+
+  /** The next line; undefined where it has not come whole. */
+  line(): string | undefined {
+    const end = this.#text.indexOf("\n");
+    if (end < 0) return undefined;
+    const line = this.#text.slice(0, end);
+    this.#text = this.#text.slice(end + 1);
+    return line;
+  }
+
+  /** The next so many characters; undefined where they have not come all. */
+  characters(count: number): string | undefined {
+    if (this.#text.length < count) return undefined;
+    const text = this.#text.slice(0, count);
+    this.#text = this.#text.slice(count);
+    return text;
   }
 }

@@ -226,10 +226,10 @@ export class FunctionPool {
 function give(worker: WorkerProcess, progress: ChunkProgress, wanted: number): void {
   let [items, characters] = [wanted, MOST_AHEAD.characters];
   while (items > 0 && characters > 0) {
-    const run = progress.takeRun(items, characters);
-    if (run === undefined) return;
-    worker.give(run);
-    items -= run.texts.length;
-    for (const text of run.texts) characters -= text.length;
+    const attempts = progress.takeRun(items, characters);
+    if (attempts === undefined) return;
+    worker.give(attempts);
+    items -= attempts.run.count;
+    characters -= attempts.text.length;
   }
 }

@@ -1,15 +1,21 @@
 import { type FromWorker, formatFromWorker } from "./channel.js";
 
-/** What became of an item that had nothing to say but its value. */
-interface Ended {
-  readonly payload: string;
-  readonly milliseconds: number;
+// As it is before the user's code can replace it.
+const { stringify } = JSON;
+
+/** A value that JSON brings back as it is, and that nothing changes any more. */
+export type Primitive = string | number | boolean | null;
+
+export function isPrimitive(value: unknown): value is Primitive {
+  if (typeof value === "number") return Number.isFinite(value) && !Object.is(value, -0);
+  return typeof value === "string" || typeof value === "boolean" || value === null;
 }
 
-/** An encoded value that is plain JSON, and may stand in an array with others. */
-function isPlain({ payload }: Ended): boolean {
-  return !payload.startsWith("~");
-}
+/** What an item that had nothing to say but its value has come to: a value to be encoded with others, or an encoded one. */
+export type Ended = Primitive | { readonly payload: string };
+
+/** What a value that has no length takes as text, about. */
+const CHARACTERS_OF_SHORT = 8;
 
 /**
  * Attempts that are made in one go and told of together. A line for each costs more than a tiny item does, so nothing is said
@@ -19,9 +25,13 @@ export class Window {
   readonly #write: (lines: string) => void;
   /** Lines that wait to be written. */
   #lines = "";
-  #values: string[] = [];
+  /** The values of a series: those that are encoded, and those after them that are not yet. */
+  #encoded: string[] = [];
+  #primitives: Primitive[] = [];
+  #count = 0;
   #milliseconds = 0;
   #last: Ended | undefined;
+  #lastMilliseconds = 0;
   #characters = 0;
   #told = false;
   /** Whether an item is running just now. */
@@ -50,11 +60,12 @@ export class Window {
   }
 
   /** The item that ran has ended well. */
-  end(payload: string, milliseconds: number): void {
+  end(ended: Ended, milliseconds: number): void {
     this.isRunning = false;
     this.#keepLast();
-    this.#last = { payload, milliseconds };
-    this.#characters += payload.length;
+    this.#last = ended;
+    this.#lastMilliseconds = milliseconds;
+    this.#characters += lengthOf(ended);
   }
 
   /**
@@ -82,21 +93,34 @@ export class Window {
     const last = this.#last;
     if (last === undefined) return;
     this.#last = undefined;
-    if (!isPlain(last)) {
+    if (isEncoded(last) && last.payload.startsWith("~")) {
       this.#closeSeries();
-      this.#say({ kind: "end", status: "fulfilled", files: undefined, last: false, ...last });
+      const [milliseconds, payload] = [this.#lastMilliseconds, last.payload];
+      this.#say({ kind: "end", status: "fulfilled", files: undefined, last: false, payload, milliseconds });
       return;
     }
-    this.#values.push(last.payload);
-    this.#milliseconds += last.milliseconds;
+    if (isEncoded(last)) {
+      this.#encodePrimitives();
+      this.#encoded.push(last.payload);
+    } else this.#primitives.push(last);
+    this.#count += 1;
+    this.#milliseconds += this.#lastMilliseconds;
+  }
+
+  #encodePrimitives(): void {
+    if (this.#primitives.length === 0) return;
+    this.#encoded.push(stringify(this.#primitives).slice(1, -1));
+    this.#primitives = [];
   }
 
   #closeSeries(): void {
-    if (this.#values.length === 0) return;
+    if (this.#count === 0) return;
+    this.#encodePrimitives();
     const milliseconds = Math.round(this.#milliseconds * 1000) / 1000;
-    const payload = `[${this.#values.join(",")}]`;
-    this.#say({ kind: "series", count: this.#values.length, milliseconds, payload });
-    this.#values = [];
+    const payload = `[${this.#encoded.join(",")}]`;
+    this.#say({ kind: "series", count: this.#count, milliseconds, payload });
+    this.#encoded = [];
+    this.#count = 0;
     this.#milliseconds = 0;
   }
 
@@ -109,4 +133,13 @@ export class Window {
     this.#write(this.#lines);
     this.#lines = "";
   }
+}
+
+function isEncoded(ended: Ended): ended is { readonly payload: string } {
+  return typeof ended === "object" && ended !== null;
+}
+
+function lengthOf(ended: Ended): number {
+  if (isEncoded(ended)) return ended.payload.length;
+  return typeof ended === "string" ? ended.length : CHARACTERS_OF_SHORT;
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { decode } from "../../protocol/codec.js";
 import type { ItemFailure } from "../../protocol/outcome-part.js";
-import type { Attempt, AttemptRun, SeriesEnd } from "../attempt.js";
+import type { AttemptPlace, AttemptRun, AttemptsWithItems, SeriesEnd } from "../attempt.js";
 import { BoundedText } from "../bounded-text.js";
 import { FAILURE_TAIL, timeoutFailure } from "../failure.js";
 import type { ProcessGuard } from "../process-guard.js";
@@ -29,7 +29,7 @@ const DRAIN_TIME = 1_000;
 
 /** How an attempt went in a worker. */
 export interface WorkerEnd {
-  readonly attempt: Attempt;
+  readonly attempt: AttemptPlace;
   readonly milliseconds: number;
   /** The files to give back; undefined if the attempt surely has no working directory. */
   readonly files: readonly string[] | undefined;
@@ -113,10 +113,10 @@ export class WorkerProcess {
     return this.#attempts.length === 0 ? 0 : performance.now() - this.#startedAt;
   }
 
-  give(run: AttemptRun): void {
+  give(attempts: AttemptsWithItems): void {
     const idle = this.#attempts.length === 0;
-    this.#attempts.push(run);
-    this.#toWorker.write(formatAttempts(run));
+    this.#attempts.push(attempts.run);
+    this.#toWorker.write(formatAttempts(attempts));
     if (idle) this.#startTime();
   }
 

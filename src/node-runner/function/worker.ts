@@ -5,24 +5,24 @@ import { pathToFileURL } from "node:url";
 import { inspect } from "node:util";
 import { decode, encode } from "../../protocol/codec.js";
 import { PREPARED } from "../../protocol/task-settings.js";
-import type { Attempt, AttemptRun } from "../attempt.js";
+import type { Attempt, AttemptPlace, AttemptRun } from "../attempt.js";
 import { failureOf, messageOf } from "../failure.js";
-import { AttemptQueue } from "./attempt-queue.js";
 import { captureOutput } from "./captured-output.js";
 import {
   FROM_WORKER,
   type FromWorker,
   formatFromWorker,
-  LineSplitter,
   parseToWorker,
+  TextReader,
   TO_WORKER,
   type ToWorker,
   type WorkerSettings,
 } from "./channel.js";
-import { ItemContext } from "./item-context.js";
+import { HeldAttempts, type Together } from "./held-attempts.js";
+import { type Common, ItemContext } from "./item-context.js";
 import { encodedValue, type Outcome, timedOutOutcome, toPayload, uncaughtOutcome } from "./outcome.js";
 import { Trust } from "./trust.js";
-import { Window } from "./window.js";
+import { type Ended, isPrimitive, type Primitive, Window } from "./window.js";
 
 type UserFunction = (item: unknown, context: ItemContext) => unknown;
 
@@ -35,13 +35,12 @@ const WINDOW_CHARACTERS = 256 * 1024;
 const { setImmediate } = globalThis;
 const exit = process.exit.bind(process);
 const cwd = process.cwd.bind(process);
-const { parse } = JSON;
 
 /** The life of a worker: it loads the function and runs one item after the other, until its channel ends. */
 export function runWorker(): void {
   const channel = new Socket({ fd: TO_WORKER, readable: true, writable: false });
   const home = cwd();
-  const attempts = new AttemptQueue();
+  const attempts = new HeldAttempts();
   const trust = new Trust();
   let running: ItemContext | undefined;
   let window: Window | undefined;
@@ -74,31 +73,34 @@ export function runWorker(): void {
     if (window?.isRunning === true) window.tell();
   });
 
-  const lines = new LineSplitter();
+  const said = new TextReader();
+  /** Attempts of which not all items have come yet. */
+  let coming: { readonly run: AttemptRun; readonly characters: number } | undefined;
   channel.setEncoding("utf8");
-  channel.on("data", (piece: string) => receive(lines.push(piece)));
+  channel.on("data", (piece: string) => {
+    said.push(piece);
+    while (receive());
+  });
   // The supervisor has ended.
   channel.on("close", () => exit(1));
 
-  /** Attempts of which not all items have come yet. */
-  let coming: { readonly run: AttemptRun; readonly texts: string[]; readonly count: number } | undefined;
+  /** Takes the next thing that was said; false where it has not come whole. */
+  function receive(): boolean {
+    if (coming !== undefined) return receiveItems(coming);
+    const line = said.line();
+    if (line === undefined) return false;
+    obey(parseToWorker(line));
+    return true;
+  }
 
-  function receive(received: readonly string[]): void {
-    for (let next = 0; next < received.length; ) {
-      if (coming === undefined) {
-        obey(parseToWorker(received[next++] as string));
-        continue;
-      }
-      const { run, texts, count } = coming;
-      const items = received.slice(next, next + count - texts.length);
-      next += items.length;
-      for (const item of items) texts.push(item);
-      if (texts.length < count) continue;
-      coming = undefined;
-      attempts.push(run);
-      if (stopped) giveBack();
-      else wake();
-    }
+  function receiveItems({ run, characters }: NonNullable<typeof coming>): boolean {
+    const text = said.characters(characters);
+    if (text === undefined) return false;
+    coming = undefined;
+    attempts.push({ run, text });
+    if (stopped) giveBack();
+    else wake();
+    return true;
   }
 
   function obey(message: ToWorker): void {
@@ -106,11 +108,9 @@ export function runWorker(): void {
       case "settings":
         void run(message.settings);
         return;
-      case "attempts": {
-        const texts: string[] = [];
-        coming = { run: { ...message.run, texts }, texts, count: message.count };
+      case "attempts":
+        coming = message;
         return;
-      }
       case "careful":
         trust.lose();
         return;
@@ -121,23 +121,21 @@ export function runWorker(): void {
 
   function giveBack(): void {
     const begun = window?.begun ?? (running === undefined ? 0 : 1);
-    const count = attempts.length;
-    attempts.take(count);
-    say({ kind: "returned", begun, count });
+    say({ kind: "returned", begun, count: attempts.clear() });
   }
 
   async function run(settings: WorkerSettings): Promise<void> {
     const userFunction = await load(settings.prepared);
-    const shared = sharedValue(settings.prepared);
+    const common = { settings, shared: sharedValue(settings.prepared) };
     const mayTrust = settings.timeout === undefined && settings.files.length === 0;
     say({ kind: "ready" });
     for (;;) {
       const attempt = attempts.first();
       if (attempt === undefined) await nextAttempt();
-      else if (mayTrust && trust.isThere && (await runTogether(userFunction, settings, shared))) continue;
+      else if (mayTrust && trust.isThere && (await runTogether(userFunction, common))) continue;
       else {
         attempts.drop(1);
-        await runAttempt(userFunction, attempt, new ItemContext(attempt, settings, shared), settings);
+        await runAttempt(userFunction, attempt, new ItemContext(attempt, common), settings);
       }
     }
   }
@@ -158,22 +156,22 @@ export function runWorker(): void {
     spoke = false;
     if (settings.files.length > 0) process.chdir(context.workDir);
     const returned = call(userFunction, () => decode(attempt.text), context);
-    const isLate = returned instanceof Late;
-    const outcome = await endAttempt(attempt, context, isLate ? await returned.outcome : returned, settings);
-    trust.ended(isLate || spoke || outcome.isSpecial ? undefined : outcome.milliseconds);
+    const outcome = await endAttempt(attempt, context, returned, settings);
+    trust.ended(returned instanceof Late || spoke || outcome.isSpecial ? undefined : outcome.milliseconds);
   }
 
-  /** Waits for what the item left behind, and tells how it went. */
+  /** Waits for the attempt's end and for what it left behind, and tells how it went. */
   async function endAttempt(
     { attempt }: Pick<Attempt, "attempt">,
     context: ItemContext,
-    returned: Outcome,
+    returned: Returned,
     settings: WorkerSettings,
   ): Promise<{ readonly milliseconds: number; readonly isSpecial: boolean }> {
+    const made = returned instanceof Late ? await returned.outcome : outcomeOf(returned);
     // What the item left behind, a promise or a callback that fails at once, is this item's failure.
     await turn();
     const { timedOut, ...ended } = context.end();
-    const outcome = timedOut ? timedOutOutcome(settings.timeout, returned) : returned;
+    const outcome = timedOut ? timedOutOutcome(settings.timeout, made) : made;
     say({ kind: "end", last: false, ...ended, ...toPayload(outcome) });
     running = undefined;
     window = undefined;
@@ -187,53 +185,21 @@ export function runWorker(): void {
     return { milliseconds: ended.milliseconds, isSpecial: hasFailed || ended.files !== undefined };
   }
 
-  /**
-   * Makes attempts in one go, for about {@link WINDOW}, until one is not as quick and simple as those before. False where none
-   * can be made so.
-   */
-  async function runTogether(
-    userFunction: UserFunction,
-    settings: WorkerSettings,
-    shared: () => unknown,
-  ): Promise<boolean> {
-    const front = attempts.front(windowItems);
-    const items = front && decodeTogether(front);
-    if (front === undefined || items === undefined) return false;
-    const open = new Window(write, items.length);
+  /** Makes attempts in one go and tells how they went. False where none can be made so. */
+  async function runTogether(userFunction: UserFunction, common: Common): Promise<boolean> {
+    const together = attempts.together(windowItems);
+    if (together === undefined) return false;
+    const open = new Window(write, together.count);
     window = open;
-    let made = 0;
-    let started = performance.now();
-    const end = started + WINDOW;
-    while (made < items.length && started < end && open.characters < WINDOW_CHARACTERS) {
-      const place = {
-        offset: front.offset + made,
-        index: front.index + made,
-        attempt: front.attempt,
-      };
-      const item = items[made++];
-      const context = new ItemContext(place, settings, shared, started);
-      running = context;
-      open.begin();
-      const returned = call(userFunction, () => item, context);
-      const now = performance.now();
-      if (open.isTold || returned instanceof Late || "failure" in returned || !context.isUnused) {
-        attempts.drop(made);
-        open.tell();
-        await endAttempt(
-          place,
-          context,
-          returned instanceof Late ? await returned.outcome : returned,
-          settings,
-        );
-        trust.ended(undefined);
-        return true;
-      }
-      open.end(returned.payload, now - started);
-      trust.ended(now - started);
-      started = now;
-      goHome();
-    }
+    const { made, special } = makeTogether(userFunction, together, common, open);
     attempts.drop(made);
+    if (special !== undefined) {
+      open.tell();
+      const { place, context, returned } = special;
+      await endAttempt(place, context, returned, common.settings);
+      trust.ended(undefined);
+      return true;
+    }
     windowItems = Math.min(WINDOW_ITEMS.most, Math.max(WINDOW_ITEMS.first, 2 * made));
     await turn();
     if (open.isTold) trust.ended(undefined);
@@ -242,6 +208,34 @@ export function runWorker(): void {
     window = undefined;
     goHome();
     return true;
+  }
+
+  /** Makes attempts, for about {@link WINDOW}, until one is not as quick and simple as those before; that one is given. */
+  function makeTogether(
+    userFunction: UserFunction,
+    { first, values, from, count }: Together,
+    common: Common,
+    open: Window,
+  ): { readonly made: number; readonly special?: Special } {
+    let made = 0;
+    let started = performance.now();
+    const end = started + WINDOW;
+    while (made < count && started < end && open.characters < WINDOW_CHARACTERS) {
+      const place = { offset: first.offset + made, index: first.index + made, attempt: first.attempt };
+      const item = values[from + made++];
+      const context = new ItemContext(place, common, started);
+      running = context;
+      open.begin();
+      const returned = call(userFunction, () => item, context);
+      const now = performance.now();
+      if (!isEnded(returned) || open.isTold || !context.isUnused)
+        return { made, special: { place, context, returned } };
+      open.end(returned, now - started);
+      trust.ended(now - started);
+      started = now;
+      goHome();
+    }
+    return { made };
   }
 
   /** As `process.chdir`, which costs more than to see that there is no need. */
@@ -255,16 +249,17 @@ export function runWorker(): void {
   }
 
   /** Calls the function. */
-  function call(userFunction: UserFunction, item: () => unknown, context: ItemContext): Outcome | Late {
+  function call(userFunction: UserFunction, item: () => unknown, context: ItemContext): Returned {
     try {
       const value = userFunction(item(), context);
-      return isThenable(value) ? new Late(outcomeOf(value)) : encodedValue(value);
+      if (isPrimitive(value)) return value;
+      return isThenable(value) ? new Late(lateOutcome(value)) : encodedValue(value);
     } catch (error) {
       return { failure: failureOf(error) };
     }
   }
 
-  async function outcomeOf(value: PromiseLike<unknown>): Promise<Outcome> {
+  async function lateOutcome(value: PromiseLike<unknown>): Promise<Outcome> {
     try {
       return encodedValue(await settlement(value));
     } catch (error) {
@@ -293,16 +288,30 @@ class Late {
   constructor(readonly outcome: Promise<Outcome>) {}
 }
 
+/** What a call has come to: a value that is not encoded yet, as many at once take less time, or its outcome. */
+type Returned = Primitive | Outcome | Late;
+
+/** An attempt that must be seen to by itself. */
+interface Special {
+  readonly place: AttemptPlace;
+  readonly context: ItemContext;
+  readonly returned: Returned;
+}
+
+function outcomeOf(returned: Primitive | Outcome): Outcome {
+  return typeof returned === "object" && returned !== null ? returned : encodedValue(returned);
+}
+
+/** Whether the call has come to a value, and is over. */
+function isEnded(returned: Returned): returned is Ended {
+  if (typeof returned !== "object" || returned === null) return true;
+  return !(returned instanceof Late) && !("failure" in returned);
+}
+
 function turn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });
-}
-
-/** The items, where all of them are plain JSON and may be made in one go. */
-function decodeTogether({ attempt, alone, texts }: AttemptRun): unknown[] | undefined {
-  if (alone || attempt > 1 || texts.some((text) => text.startsWith("~"))) return undefined;
-  return parse(`[${texts.join(",")}]`) as unknown[];
 }
 
 /** Calls a listener before the user's code ends this process, as far as JavaScript can know of it. */

@@ -4,7 +4,7 @@ import { type AttemptRun, attemptAt } from "../../../src/node-runner/attempt.js"
 import { AttemptQueue } from "../../../src/node-runner/function/attempt-queue.js";
 
 function places(run: AttemptRun) {
-  return run.texts.map((_, place) => attemptAt(run, place));
+  return Array.from({ length: run.count }, (_, place) => attemptAt(run, place));
 }
 
 it("holds what a list of single attempts would hold, whatever is done with it", () => {
@@ -20,15 +20,13 @@ it("holds what a list of single attempts would hold, whatever is done with it", 
       let offset = 0;
       for (const step of actions) {
         if (step.kind === "push") {
-          const texts = Array.from({ length: step.size }, (_, place) => String(offset + place));
-          const run = { offset, index: 100 + offset, attempt: 1, texts, alone: false };
+          const run = { offset, index: 100 + offset, attempt: 1, count: step.size, alone: false };
           queue.push(run);
           list.push(...places(run));
           offset += step.size;
         } else if (step.kind === "drop") {
-          const count = Math.min(step.count, queue.front(step.count)?.texts.length ?? 0);
-          expect(places(queue.front(step.count) ?? emptyRun)).toEqual(list.slice(0, count));
-          if (count > 0) queue.drop(count);
+          const count = Math.min(step.count, list.length);
+          for (let dropped = 0; dropped < count; dropped++) queue.drop(1);
           list = list.slice(count);
         } else {
           const removed = list.splice(step.skipped, step.count);
@@ -42,4 +40,13 @@ it("holds what a list of single attempts would hold, whatever is done with it", 
   );
 });
 
-const emptyRun: AttemptRun = { offset: 0, index: 0, attempt: 1, texts: [], alone: false };
+it("lets several of a run go at once", () => {
+  const queue = new AttemptQueue();
+  queue.push({ offset: 0, index: 100, attempt: 1, count: 3, alone: false });
+  queue.push({ offset: 7, index: 107, attempt: 2, count: 1, alone: true });
+  queue.drop(2);
+  expect(queue.first()).toEqual({ offset: 2, index: 102, attempt: 1 });
+  queue.drop(1);
+  expect(queue.length).toBe(1);
+  expect(queue.first()).toEqual({ offset: 7, index: 107, attempt: 2 });
+});

@@ -10,10 +10,12 @@ import {
   parseFromWorker,
   parseToWorker,
   RETURN_LINE,
+  TextReader,
 } from "../../../src/node-runner/function/channel.js";
 
 it("brings over what is said, line by line", () => {
-  const { texts, ...run } = { offset: 3, index: 703, attempt: 2, alone: true, texts: ['{"a":"\\t"}', "1"] };
+  const run = { offset: 3, index: 703, attempt: 2, count: 2, alone: true };
+  const text = '{"a":"\\t"}\n1';
   const settings = {
     prepared: "/p",
     itemFolders: "/w/items",
@@ -21,9 +23,13 @@ it("brings over what is said, line by line", () => {
     files: ["a b"],
     timeout: 5,
   };
-  const [announced, ...items] = new LineSplitter().push(formatAttempts({ ...run, texts }));
-  expect(parseToWorker(announced as string)).toEqual({ kind: "attempts", run, count: 2 });
-  expect(items).toEqual(texts);
+  const reader = new TextReader();
+  reader.push(formatAttempts({ run, text }) + RETURN_LINE);
+  const characters = text.length;
+  expect(parseToWorker(reader.line() as string)).toEqual({ kind: "attempts", run, characters });
+  expect(reader.characters(characters)).toBe(text);
+  expect(parseToWorker(reader.line() as string)).toEqual({ kind: "return" });
+  expect(reader.line()).toBeUndefined();
   expect(parseToWorker(CAREFUL_LINE.trimEnd())).toEqual({ kind: "careful" });
   expect(parseToWorker(formatSettings(settings).trimEnd())).toEqual({ kind: "settings", settings });
   expect(parseToWorker(RETURN_LINE.trimEnd())).toEqual({ kind: "return" });
@@ -60,6 +66,33 @@ it("finds the lines in a stream, wherever it is cut", () => {
       const splitter = new LineSplitter();
       const lines = pieces.flatMap((piece) => splitter.push(piece));
       expect(lines).toEqual(pieces.join("").split("\n").slice(0, -1));
+    }),
+  );
+});
+
+it("reads lines and texts of a known length from a stream, wherever it is cut", () => {
+  const message = fc.record({
+    line: fc.constantFrom("", "a", "bc"),
+    text: fc.constantFrom("", "d\ne", "\n", "f"),
+  });
+  fc.assert(
+    fc.property(fc.array(message), fc.integer({ min: 1, max: 5 }), (messages, size) => {
+      const reader = new TextReader();
+      const stream = messages.map(({ line, text }) => `${line}\n${text}`).join("");
+      const read: { line: string; text: string }[] = [];
+      let line: string | undefined;
+      for (let at = 0; at < stream.length; at += size) {
+        reader.push(stream.slice(at, at + size));
+        for (;;) {
+          line ??= reader.line();
+          if (line === undefined) break;
+          const text = reader.characters(messages[read.length]?.text.length ?? 0);
+          if (text === undefined) break;
+          read.push({ line, text });
+          line = undefined;
+        }
+      }
+      expect(read).toEqual(messages);
     }),
   );
 });
