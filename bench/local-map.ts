@@ -1,8 +1,10 @@
 // Seconds from an empty process to the last result, and memory, for trivial items on the local engine; beside Dask's
-// LocalCluster of 2 (Debian's python3-distributed), Piscina called once an item, and as the limit Piscina given whole chunks.
+// LocalCluster of 2 (Debian's python3-distributed), Piscina and workerpool called once an item, and as the limit Piscina given
+// whole chunks.
 // A million items are made by a generator and read one by one.
-// Options: --sizes 10000,100000,1000000  --who ours,dask,piscina,limit  --runs 5
+// Options: --sizes 10000,100000,1000000  --who ours,dask,piscina,workerpool,limit  --runs 5
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -11,7 +13,7 @@ import { daskVersion, type Measured, median, repeated, rounded, untilLastResult 
 const { values: options } = parseArgs({
   options: {
     sizes: { type: "string", default: "100,10000,100000,1000000" },
-    who: { type: "string", default: "ours,dask,piscina,limit" },
+    who: { type: "string", default: "ours,dask,piscina,workerpool,limit" },
     runs: { type: "string", default: "5" },
   },
 });
@@ -25,7 +27,14 @@ const MOST_OF_DASK = 100_000;
 const folder = mkdtempSync(join(tmpdir(), "bench-"));
 const one = join(folder, "one.mjs");
 const many = join(folder, "many.mjs");
+const { resolve } = createRequire(import.meta.url);
+/** workerpool's functions are registered by the worker, which finds no packages from where it lies. */
+const registered = join(folder, "registered.cjs");
 writeFileSync(one, "export default (n) => n + 1;\n");
+writeFileSync(
+  registered,
+  `require(${JSON.stringify(resolve("workerpool"))}).worker({ increment: (n) => n + 1 });\n`,
+);
 writeFileSync(many, "export default (items) => items.map((n) => n + 1);\n");
 
 const made = (count: number) => `
@@ -55,24 +64,37 @@ const pool = (worker: string) => `
   const pool = new Piscina({ filename: ${JSON.stringify(worker)}, minThreads: threads, maxThreads: threads });
 `;
 
-/** Streamed as its documentation advises for many tasks: a bounded queue, and no more calls while it is full. */
-const piscina = (count: number) => `
-  ${pool(one)}
-  ${made(count)}
-  ${
-    count >= STREAMED
-      ? `let sum = 0;
+/** An item a call; streamed as Piscina's documentation advises for many tasks: a bounded queue, and no more calls while it is full. */
+const itemByItem = (count: number, call: string) =>
+  count >= STREAMED
+    ? `let sum = 0;
   const running = new Set();
   for (const item of items()) {
-    const call = pool.run(item).then((result) => { sum += result; running.delete(call); });
+    const call = ${call}(item).then((result) => { sum += result; running.delete(call); });
     running.add(call);
     if (running.size >= threads * threads) await Promise.race(running);
   }
   await Promise.all(running);`
-      : `const results = await Promise.all([...items()].map((n) => pool.run(n))); ${add}`
-  }
+    : `const results = await Promise.all([...items()].map((n) => ${call}(n))); ${add}`;
+
+const piscina = (count: number) => `
+  ${pool(one)}
+  ${made(count)}
+  ${itemByItem(count, "pool.run")}
   ${report(count)}
   await pool.close();
+`;
+
+const workerpool = (count: number) => `
+  import { availableParallelism } from "node:os";
+  import workerpool from "workerpool";
+  const threads = availableParallelism();
+  const pool = workerpool.pool(${JSON.stringify(registered)}, { workerType: "thread", minWorkers: threads, maxWorkers: threads });
+  const run = (item) => pool.exec("increment", [item]);
+  ${made(count)}
+  ${itemByItem(count, "run")}
+  ${report(count)}
+  await pool.terminate();
 `;
 
 const limit = (count: number) => `
@@ -119,6 +141,7 @@ const contenders: Record<string, (count: number) => Promise<Measured>> = {
     return untilLastResult("/usr/bin/python3", [script], { watchMemory: true });
   },
   piscina: javascript(piscina),
+  workerpool: javascript(workerpool),
   limit: javascript(limit),
 };
 
@@ -183,17 +206,24 @@ console.log(
     peers: {
       dask: figures.dask === undefined ? "missing" : seconds("dask"),
       piscina: seconds("piscina"),
+      workerpool: seconds("workerpool"),
     },
     limit: seconds("limit"),
     ratios: {
       dask: times("dask"),
       piscina: times("piscina"),
+      workerpool: times("workerpool"),
       limit: times("limit"),
       ...(million === undefined || tenth === undefined
         ? {}
         : { clientMemoryOfMillionTo100000: rounded(million.clientMebibytes / tenth.clientMebibytes) }),
     },
-    mebibytes: { ours: memory("ours"), dask: memory("dask"), piscina: memory("piscina") },
+    mebibytes: {
+      ours: memory("ours"),
+      dask: memory("dask"),
+      piscina: memory("piscina"),
+      workerpool: memory("workerpool"),
+    },
     versions: { ...(dasks === undefined ? {} : { dask: dasks }) },
   }),
 );

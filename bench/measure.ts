@@ -85,6 +85,13 @@ export function daskVersion(): string | undefined {
   return status === 0 ? stdout.trim() : undefined;
 }
 
+/** Debian's packages are for Debian's own Python, which need not be the first in the PATH. */
+export function pythonWith(module: string): string | undefined {
+  return ["/usr/bin/python3", "python3"].find(
+    (python) => spawnSync(python, ["-c", `import ${module}`]).status === 0,
+  );
+}
+
 /** The middle one. */
 export function median(numbers: readonly number[]): number {
   return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] as number;

@@ -3,7 +3,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { median } from "./measure.js";
+import { median, pythonWith } from "./measure.js";
 import { COMMAND_LINE, clients, type Submission } from "./submit/clients.js";
 import { type JobCounts, LATENCY, serve } from "./submit/service.js";
 
@@ -37,7 +37,7 @@ async function compare(): Promise<void> {
       who,
       JSON.stringify({ ...where, jobId, tasks: TASKS, inFlight: IN_FLIGHT } satisfies Submission),
     ]);
-  const python = findPython();
+  const python = pythonWith("azure.batch");
   const contenders = {
     ours: node("ours"),
     "@azure/batch, a plain loop": node("loop"),
@@ -102,11 +102,4 @@ function output(command: string, args: string[]): string {
   const { status, stdout, stderr } = spawnSync(command, args, { encoding: "utf8" });
   if (status !== 0) throw new Error(`${command} failed: ${stderr}`);
   return stdout;
-}
-
-/** Debian's package is for Debian's own Python, which need not be the first in the PATH. */
-function findPython(): string | undefined {
-  return ["/usr/bin/python3", "python3"].find(
-    (python) => spawnSync(python, ["-c", "import azure.batch"]).status === 0,
-  );
 }

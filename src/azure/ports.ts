@@ -211,7 +211,7 @@ export interface ContainerPort {
   put(name: string, content: Uint8Array | string, options?: CallOptions): Promise<void>;
   /** Streams a file of any size from disk. */
   putFile(name: string, path: string, options?: CallOptions): Promise<void>;
-  /** Copies a blob of the same account, within the service; the URL has a SAS that may read it. */
+  /** Copies a blob of the same account, within the service; the URL has a SAS that may read it, unless storage is local. */
   copy(name: string, url: string, options?: CallOptions): Promise<void>;
   /** Makes the blob's time of modification the present; says whether there is such a blob. */
   touch(name: string, options?: CallOptions): Promise<boolean>;

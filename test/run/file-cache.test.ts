@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -17,7 +17,10 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** The size of the run's file on the node, and the bytes that were uploaded. */
-async function run(options: { cache?: boolean | string }): Promise<{ size: number; up: number }> {
+async function run(
+  options: { cache?: boolean | string },
+  path = large,
+): Promise<{ size: number; up: number }> {
   let last: RunProgress | undefined;
   const progress = (now: RunProgress) => {
     last = now;
@@ -25,7 +28,7 @@ async function run(options: { cache?: boolean | string }): Promise<{ size: numbe
   const [size] = await runParallel(
     [1],
     async (_, ctx) => (await (await import("node:fs/promises")).stat(`${ctx.workDir}/large.bin`)).size,
-    { files: [large], progress, ...options },
+    { files: [{ path, as: "large.bin" }], progress, ...options },
   );
   return { size: size as number, up: last?.bytes.up ?? 0 };
 }
@@ -44,6 +47,17 @@ describe("a cache of files", () => {
     const changed = await run({ cache });
     expect(changed.size).toBe(size + 4);
     expect(changed.up).toBeGreaterThan(size);
+  });
+
+  it("keeps a file that is larger than a string can be", async () => {
+    const size = 513 * 2 ** 20;
+    const huge = join(folder, "huge.bin");
+    writeFileSync(huge, "");
+    truncateSync(huge, size);
+    expect((await run({ cache }, huge)).size).toBe(size);
+    const again = await run({ cache }, huge);
+    expect(again.size).toBe(size);
+    expect(again.up).toBeLessThan(size / 2);
   });
 
   it("is swept by the age of its files' last use", async () => {
