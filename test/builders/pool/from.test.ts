@@ -85,6 +85,7 @@ describe("pool.from() a pool of the service", () => {
       "autoScaleRun",
       "odata.metadata",
       "currentDedicatedNodes",
+      "currentLowPriorityNodes",
     ];
     const comparable = (one: ExistingPool) =>
       Object.entries(one).filter(([name]) => ![...own, ...changing].includes(name));
