@@ -26,8 +26,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { builtFile } from "../src/built-file.js";
-import { type Child, startChild } from "../src/local/child.js";
+import { startAzurite } from "../src/local/engine.js";
 import { findAzurite } from "../src/local/find-azurite.js";
 import { bare, type Found, ours, type Place, type Program, plain, report } from "./data/programs.js";
 import { linesOf, type Measured, PYTHON, type Quarter, resultOf, type Table } from "./data/result.js";
@@ -124,7 +123,8 @@ async function measure(
   place: Place,
   needsStorage: boolean,
 ): Promise<Measured> {
-  const storage = needsStorage ? await startAzurite() : undefined;
+  // One as the local engine has, and a new one each time: it frees the memory of its blobs late.
+  const storage = needsStorage ? await startAzurite(findAzurite() ?? "azurite is not installed") : undefined;
   try {
     const given = JSON.stringify({
       ...place,
@@ -135,23 +135,7 @@ async function measure(
     });
     return { ...(JSON.parse(line) as Found & { mebibytes: number }), helpersMebibytes };
   } finally {
-    await storage?.azurite.close();
+    await storage?.child.close();
     rmSync(place.back, { recursive: true, force: true });
   }
-}
-
-/** One as the local engine has, and a new one each time: it frees the memory of its blobs late. */
-async function startAzurite(): Promise<{ azurite: Child; connectionString: string }> {
-  const [name, key] = ["account", randomBytes(64).toString("base64")];
-  const azurite = await startChild(
-    builtFile("local/azurite-host.cjs"),
-    [findAzurite() ?? "azurite is not installed"],
-    /listens on (http:\/\/\S+)/,
-    { AZURITE_ACCOUNTS: `${name}:${key}` },
-  );
-  const endpoint = `BlobEndpoint=${azurite.ready[1]}/${name}`;
-  return {
-    azurite,
-    connectionString: `DefaultEndpointsProtocol=http;AccountName=${name};AccountKey=${key};${endpoint}`,
-  };
 }

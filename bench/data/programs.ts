@@ -129,51 +129,54 @@ async function timedIn(file: string, cache = false): Promise<Found> {
   return { seconds, ...(up !== undefined && { up }) };
 }
 
-/** Microsoft's client as its documentation has it: up to a storage that is there, and down to the disk. */
-export const plain = {
-  async file({ file, back, connectionString = "" }: Place): Promise<Found> {
-    const blob = (await newContainer(connectionString)).getBlockBlobClient("blob");
-    const copy = join(back, "copy");
-    const found = await upAndDown(
-      () => blob.uploadFile(file),
-      () => blob.downloadToFile(copy),
-    );
-    refuseDifferent(file, copy);
-    return found;
-  },
+/** What takes a file to a blob, and a blob to a file. */
+interface Way {
+  readonly send: (name: string, file: string) => Promise<unknown>;
+  readonly fetch: (name: string, file: string) => Promise<unknown>;
+}
 
-  async files({ small, back, connectionString = "" }: Place): Promise<Found> {
-    const container = await newContainer(connectionString);
-    const all = forEachName(readdirSync(small));
-    return upAndDown(
-      () => all((name) => container.getBlockBlobClient(name).uploadFile(join(small, name))),
-      () => all((name) => container.getBlobClient(name).downloadToFile(join(back, name))),
-    );
-  },
-} satisfies Record<string, Program>;
+/** The programs that go up to a storage that is there, and down to the disk. */
+function thereAndBack(open: (connectionString: string) => Promise<Way>) {
+  return {
+    async file({ file, back, connectionString = "" }: Place): Promise<Found> {
+      const { send, fetch } = await open(connectionString);
+      const copy = join(back, "copy");
+      const found = await upAndDown(
+        () => send("blob", file),
+        () => fetch("blob", copy),
+      );
+      refuseDifferent(file, copy);
+      return found;
+    },
+
+    async files({ small, back, connectionString = "" }: Place): Promise<Found> {
+      const { send, fetch } = await open(connectionString);
+      const all = forEachName(readdirSync(small));
+      return upAndDown(
+        () => all((name) => send(name, join(small, name))),
+        () => all((name) => fetch(name, join(back, name))),
+      );
+    },
+  } satisfies Record<string, Program>;
+}
+
+/** Microsoft's client as its documentation has it. */
+export const plain = thereAndBack(async (connectionString) => {
+  const container = await newContainer(connectionString);
+  return {
+    send: (name, file) => container.getBlockBlobClient(name).uploadFile(file),
+    fetch: (name, file) => container.getBlobClient(name).downloadToFile(file),
+  };
+});
 
 /** The same bytes by Node.js's HTTP client, a request a file: nobody signs, hashes, or cuts into blocks. */
-export const bare = {
-  async file({ file, back, connectionString = "" }: Place): Promise<Found> {
-    const blob = await blobUrls(connectionString);
-    const copy = join(back, "copy");
-    const found = await upAndDown(
-      () => putBlob(blob("blob"), file),
-      () => getBlob(blob("blob"), copy),
-    );
-    refuseDifferent(file, copy);
-    return found;
-  },
-
-  async files({ small, back, connectionString = "" }: Place): Promise<Found> {
-    const blob = await blobUrls(connectionString);
-    const all = forEachName(readdirSync(small));
-    return upAndDown(
-      () => all((name) => putBlob(blob(name), join(small, name))),
-      () => all((name) => getBlob(blob(name), join(back, name))),
-    );
-  },
-} satisfies Record<string, Program>;
+export const bare = thereAndBack(async (connectionString) => {
+  const blob = await blobUrls(connectionString);
+  return {
+    send: (name, file) => putBlob(blob(name), file),
+    fetch: (name, file) => getBlob(blob(name), file),
+  };
+});
 
 const agent = new Agent({ keepAlive: true });
 

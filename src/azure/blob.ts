@@ -14,7 +14,7 @@ import { download } from "./blob-download.js";
 import { takeLease } from "./blob-lease.js";
 import { CREATION_ID, newCreationId } from "./creation-id.js";
 import { isLoopback } from "./loopback.js";
-import type { BlobItem, ContainerItem, ContainerPort, StoragePort } from "./ports.js";
+import type { BlobItem, BlobPlace, ContainerItem, ContainerPort, StoragePort } from "./ports.js";
 import { environmentProxy, type ProxyChoice } from "./proxy.js";
 import { type RetryPolicy, usualRetries } from "./retry.js";
 import { delegationSas, type SasSigner, sharedKeySas } from "./sas.js";
@@ -33,6 +33,8 @@ export interface StoragePortOptions {
 
 /** How often a copy within the service is looked at, in milliseconds; small ones are done at once. */
 const COPY_LOOK = 500;
+/** How long the service may take to begin one, in milliseconds. */
+const COPY_ACCESS = 60 * 60_000;
 /** Beyond this, a blob travels in blocks, some at a time, each repeated for itself. */
 const UPLOAD = { maxSingleShotSize: 32 * 2 ** 20, blockSize: 8 * 2 ** 20, concurrency: 4 };
 
@@ -163,8 +165,9 @@ function containerPort(
       });
     },
 
-    copy: (blob, url, { signal } = {}) =>
-      asking(`copy to blob ${blob} of ${where}`, signal, async () => {
+    copy: async (blob, from, { signal } = {}) => {
+      const url = await sourceUrl(from);
+      await asking(`copy to blob ${blob} of ${where}`, signal, async () => {
         const options = { abortSignal: signal, intervalInMs: COPY_LOOK };
         const copying = await container.getBlobClient(blob).beginCopyFromURL(url, options);
         const { copyStatus } = await copying.pollUntilDone();
@@ -175,7 +178,8 @@ function containerPort(
           statusCode: 0,
           operation: `copy to blob ${blob} of ${where}`,
         });
-      }),
+      });
+    },
 
     touch: async (blob, { signal } = {}) => {
       try {
@@ -243,6 +247,14 @@ function containerPort(
         await container.getBlobClient(blob).deleteIfExists({ abortSignal: signal });
       }),
   };
+}
+
+/**
+ * What a copy reads. Azurite checks a signed source by reading all of it into a string, which takes long, and fails beyond
+ * 512 MiB. It takes one of the same account without a SAS, on the word of the request that copies.
+ */
+async function sourceUrl({ container, blob }: BlobPlace): Promise<string> {
+  return isLoopback(container.url) ? `${container.url}/${blob}` : container.blobUrl(blob, COPY_ACCESS);
 }
 
 function withoutQuery(url: string): string {

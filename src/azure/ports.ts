@@ -200,6 +200,12 @@ export interface BlobLease {
   release(options?: CallOptions): Promise<void>;
 }
 
+/** A blob and where it is. */
+export interface BlobPlace {
+  readonly container: ContainerPort;
+  readonly blob: string;
+}
+
 /** One container of Blob Storage. Every method throws ServiceError for a refusal, after the retries that can help. */
 export interface ContainerPort {
   /** `https://account.blob.core.windows.net/container`, without a SAS. */
@@ -211,8 +217,8 @@ export interface ContainerPort {
   put(name: string, content: Uint8Array | string, options?: CallOptions): Promise<void>;
   /** Streams a file of any size from disk. */
   putFile(name: string, path: string, options?: CallOptions): Promise<void>;
-  /** Copies a blob of the same account, within the service; the URL has a SAS that may read it, unless storage is local. */
-  copy(name: string, url: string, options?: CallOptions): Promise<void>;
+  /** Copies a blob of a container of the same account, within the service. */
+  copy(name: string, from: BlobPlace, options?: CallOptions): Promise<void>;
   /** Makes the blob's time of modification the present; says whether there is such a blob. */
   touch(name: string, options?: CallOptions): Promise<boolean>;
   /** The blob's bytes, or undefined where there is none; fails with the code `ContainerNotFound` without the container. */

@@ -79,7 +79,7 @@ async function startEngine(onEnd: () => void): Promise<LocalEngine> {
 }
 
 /** Azurite's account and key are made up anew: another program on this computer cannot guess them. */
-async function startAzurite(azurite: string) {
+export async function startAzurite(azurite: string) {
   const name = "azurebatchparallel";
   const key = randomBytes(64).toString("base64");
   const child = await startChild(

@@ -5,6 +5,7 @@ import {
   type AttemptEnd,
   type AttemptRun,
   type AttemptsWithItems,
+  attemptAt,
   partOf,
   type SeriesEnd,
 } from "./attempt.js";
@@ -84,8 +85,7 @@ export class ChunkProgress {
   take(): Attempt | undefined {
     const taken = this.takeRun(1);
     if (taken === undefined) return undefined;
-    const { offset, index, attempt } = taken.run;
-    return { offset, index, attempt, text: taken.text };
+    return { ...attemptAt(taken.run, 0), text: taken.text };
   }
 
   /** The next attempts to make, of neighbours: `most` at most, and of about so many characters, but one at least. */

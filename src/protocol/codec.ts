@@ -8,7 +8,7 @@ import { isError, TRAVEL_FORMS } from "./travel-forms.js";
 const { parse: parseJson, stringify: stringifyJson } = JSON;
 
 /** What an encoded value begins with that is more than JSON; no JSON text does. */
-const RICH = "~";
+export const RICH = "~";
 
 /**
  * A value as text without tabs and line breaks. Date, Map, Set, BigInt, RegExp, URL, URLSearchParams, Buffer, typed arrays,

@@ -49,7 +49,10 @@ function isPlainPart(part: unknown, lineage: Lineage): boolean {
   return lineage.add(part) && isPlainBranch(part, lineage);
 }
 
-function isJsonPrimitive(value: unknown): boolean {
+/** A value that JSON brings back as it is, and that nothing changes any more. */
+export type JsonPrimitive = string | number | boolean | null;
+
+export function isJsonPrimitive(value: unknown): value is JsonPrimitive {
   switch (typeof value) {
     case "string":
     case "boolean":

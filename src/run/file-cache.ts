@@ -1,4 +1,4 @@
-import type { CallOptions, ContainerPort, StoragePort } from "../azure/ports.js";
+import type { BlobPlace, CallOptions, ContainerPort, StoragePort } from "../azure/ports.js";
 import { InvalidArgumentError, ServiceError } from "../errors/index.js";
 import { cacheContainerMark } from "./marks.js";
 
@@ -9,17 +9,13 @@ import { cacheContainerMark } from "./marks.js";
 
 /** The cache's container where the option only says that there is one. */
 export const DEFAULT_CACHE = "azure-batch-parallel-cache";
-/** How long the service may take to begin a copy, in milliseconds. */
-const COPY_ACCESS = 60 * 60_000;
 
 /** A cache of files, which exists. */
 export class FileCache {
   readonly #container: ContainerPort;
-  readonly #local: boolean;
 
-  private constructor(container: ContainerPort, local: boolean) {
+  private constructor(container: ContainerPort) {
     this.#container = container;
-    this.#local = local;
   }
 
   /** @throws InvalidArgumentError where storage is reached by a SAS, which cannot sign what a copy reads */
@@ -36,7 +32,7 @@ export class FileCache {
     } catch (error) {
       if (!(error instanceof ServiceError && error.code === "ContainerAlreadyExists")) throw error;
     }
-    return new FileCache(container, storage.local);
+    return new FileCache(container);
   }
 
   /**
@@ -45,22 +41,13 @@ export class FileCache {
    */
   async bring(
     hash: string,
-    to: { readonly container: ContainerPort; readonly blob: string },
+    to: BlobPlace,
     store: (cache: ContainerPort) => Promise<void>,
     options: CallOptions,
   ): Promise<boolean> {
     const there = await this.#container.touch(hash, options);
     if (!there) await store(this.#container);
-    await to.container.copy(to.blob, await this.#sourceUrl(hash), options);
+    await to.container.copy(to.blob, { container: this.#container, blob: hash }, options);
     return !there;
-  }
-
-  /**
-   * Azurite checks a signed source by reading all of it into a string, which takes long, and fails beyond 512 MiB. It takes one
-   * of the same account without a SAS, on the word of the request that copies.
-   */
-  async #sourceUrl(hash: string): Promise<string> {
-    if (this.#local) return `${this.#container.url}/${hash}`;
-    return this.#container.blobUrl(hash, COPY_ACCESS);
   }
 }

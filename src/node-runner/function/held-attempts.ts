@@ -1,10 +1,8 @@
+import { RICH } from "../../protocol/codec.js";
 import { type Attempt, type AttemptPlace, type AttemptsWithItems, attemptAt } from "../attempt.js";
 
 // As it is before the user's code can replace it.
 const { parse } = JSON;
-
-/** What the line of a value begins with that is more than JSON. */
-const RICH = "~";
 
 /** Items of neighbours, decoded, whose first attempts may be made in one go. */
 export interface Together {

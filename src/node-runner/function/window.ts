@@ -1,18 +1,12 @@
+import { RICH } from "../../protocol/codec.js";
+import type { JsonPrimitive } from "../../protocol/plain-json.js";
 import { type FromWorker, formatFromWorker } from "./channel.js";
 
 // As it is before the user's code can replace it.
 const { stringify } = JSON;
 
-/** A value that JSON brings back as it is, and that nothing changes any more. */
-export type Primitive = string | number | boolean | null;
-
-export function isPrimitive(value: unknown): value is Primitive {
-  if (typeof value === "number") return Number.isFinite(value) && !Object.is(value, -0);
-  return typeof value === "string" || typeof value === "boolean" || value === null;
-}
-
 /** What an item that had nothing to say but its value has come to: a value to be encoded with others, or an encoded one. */
-export type Ended = Primitive | { readonly payload: string };
+export type Ended = JsonPrimitive | { readonly payload: string };
 
 /** What a value that has no length takes as text, about. */
 const CHARACTERS_OF_SHORT = 8;
@@ -27,7 +21,7 @@ export class Window {
   #lines = "";
   /** The values of a series: those that are encoded, and those after them that are not yet. */
   #encoded: string[] = [];
-  #primitives: Primitive[] = [];
+  #primitives: JsonPrimitive[] = [];
   #count = 0;
   #milliseconds = 0;
   #last: Ended | undefined;
@@ -93,7 +87,7 @@ export class Window {
     const last = this.#last;
     if (last === undefined) return;
     this.#last = undefined;
-    if (isEncoded(last) && last.payload.startsWith("~")) {
+    if (isEncoded(last) && last.payload.startsWith(RICH)) {
       this.#closeSeries();
       const [milliseconds, payload] = [this.#lastMilliseconds, last.payload];
       this.#say({ kind: "end", status: "fulfilled", files: undefined, last: false, payload, milliseconds });

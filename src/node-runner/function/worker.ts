@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { inspect } from "node:util";
 import { decode, encode } from "../../protocol/codec.js";
+import { isJsonPrimitive, type JsonPrimitive } from "../../protocol/plain-json.js";
 import { PREPARED } from "../../protocol/task-settings.js";
 import type { Attempt, AttemptPlace, AttemptRun } from "../attempt.js";
 import { failureOf, messageOf } from "../failure.js";
@@ -22,7 +23,7 @@ import { HeldAttempts, type Together } from "./held-attempts.js";
 import { type Common, ItemContext } from "./item-context.js";
 import { encodedValue, type Outcome, timedOutOutcome, toPayload, uncaughtOutcome } from "./outcome.js";
 import { Trust } from "./trust.js";
-import { type Ended, isPrimitive, type Primitive, Window } from "./window.js";
+import { type Ended, Window } from "./window.js";
 
 type UserFunction = (item: unknown, context: ItemContext) => unknown;
 
@@ -252,7 +253,7 @@ export function runWorker(): void {
   function call(userFunction: UserFunction, item: () => unknown, context: ItemContext): Returned {
     try {
       const value = userFunction(item(), context);
-      if (isPrimitive(value)) return value;
+      if (isJsonPrimitive(value)) return value;
       return isThenable(value) ? new Late(lateOutcome(value)) : encodedValue(value);
     } catch (error) {
       return { failure: failureOf(error) };
@@ -289,7 +290,7 @@ class Late {
 }
 
 /** What a call has come to: a value that is not encoded yet, as many at once take less time, or its outcome. */
-type Returned = Primitive | Outcome | Late;
+type Returned = JsonPrimitive | Outcome | Late;
 
 /** An attempt that must be seen to by itself. */
 interface Special {
@@ -298,7 +299,7 @@ interface Special {
   readonly returned: Returned;
 }
 
-function outcomeOf(returned: Primitive | Outcome): Outcome {
+function outcomeOf(returned: JsonPrimitive | Outcome): Outcome {
   return typeof returned === "object" && returned !== null ? returned : encodedValue(returned);
 }
 
