@@ -9,6 +9,13 @@ import { type Execution, execute, type Program } from "./execute.js";
 import { runCommand } from "./run-command.js";
 import { Spawner } from "./spawner.js";
 
+/** So much work, in milliseconds, waits at the spawner for each program that runs: quick ones do not wait for this process. */
+const AHEAD = 20;
+/** Each has a working directory already. */
+const MOST_AHEAD = 20;
+/** The mean is of about so many programs. */
+const MEAN_OF = 4;
+
 /** Runs a chunk's commands, some at once. */
 export class CommandPool {
   readonly #task: Task;
@@ -19,6 +26,7 @@ export class CommandPool {
   readonly #running = new Set<Promise<void>>();
   /** Working directories in which an item left nothing. */
   readonly #unused: string[] = [];
+  #meanMilliseconds = AHEAD + 1;
   #stopping = false;
 
   constructor(task: Task, guard: ProcessGuard, atOnce: number, onFault: (fault: unknown) => void) {
@@ -26,7 +34,7 @@ export class CommandPool {
     this.#guard = guard;
     this.#atOnce = atOnce;
     this.#environment = guard.environment(task.environment);
-    this.#spawner = Spawner.start(this.#environment, onFault);
+    this.#spawner = Spawner.start(atOnce, this.#environment, onFault);
     guard.start();
   }
 
@@ -34,13 +42,17 @@ export class CommandPool {
     const results = new ResultFiles(container, this.#task.node);
     const spawner = await this.#spawner;
     const start = (program: Program) => spawner?.execute(program) ?? execute(program, this.#guard);
+    const most = () => (spawner === undefined ? 1 : 1 + this.#ahead()) * this.#atOnce;
+    progress.onStopped(() => spawner?.withdraw());
     const fill = () => {
-      while (!this.#stopping && this.#running.size < this.#atOnce) {
+      while (!this.#stopping && this.#running.size < most()) {
         const attempt = progress.take();
         if (attempt === undefined) return;
         const running = this.#run(attempt, container, results, start).then((end) => {
           this.#running.delete(running);
           if (this.#stopping) return;
+          if (end === undefined) return progress.giveBack([{ ...attempt, count: 1, alone: false }]);
+          this.#meanMilliseconds += (end.milliseconds - this.#meanMilliseconds) / MEAN_OF;
           progress.end(end);
           fill();
         });
@@ -48,6 +60,11 @@ export class CommandPool {
       }
     };
     fill();
+  }
+
+  /** How many programs wait at the spawner for each that runs. */
+  #ahead(): number {
+    return Math.min(MOST_AHEAD, Math.floor(AHEAD / Math.max(1, this.#meanMilliseconds)));
   }
 
   /** Kills what runs: it counts as not begun. */
@@ -64,8 +81,8 @@ export class CommandPool {
     attempt: Attempt,
     container: RunContainer,
     results: ResultFiles,
-    start: (program: Program) => Promise<Execution>,
-  ): Promise<AttemptEnd> {
+    start: (program: Program) => Promise<Execution | undefined>,
+  ): Promise<AttemptEnd | undefined> {
     const task = this.#task;
     const folder = this.#unused.pop() ?? itemFolder(task.itemFolders, attempt.offset, attempt.attempt);
     const environment = this.#environment;

@@ -31,12 +31,15 @@ export type Ending =
 
 export interface Execution {
   readonly ending: Ending;
+  /** How long it ran. */
+  readonly milliseconds: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
 /** Runs a program, without a shell, in a process group of its own that ends with it. */
 export async function execute(program: Program, guard: ProcessGuard): Promise<Execution> {
+  const began = performance.now();
   let child: ChildProcess;
   try {
     child = spawn(program.file, [...program.args], {
@@ -47,7 +50,7 @@ export async function execute(program: Program, guard: ProcessGuard): Promise<Ex
     });
   } catch (error) {
     const ending: Ending = { kind: "not started", error: error as NodeJS.ErrnoException };
-    return { ending, stdout: "", stderr: "" };
+    return { ending, milliseconds: 0, stdout: "", stderr: "" };
   }
   guard.watch(child);
 
@@ -72,7 +75,8 @@ export async function execute(program: Program, guard: ProcessGuard): Promise<Ex
     child.once("exit", () => timers.forEach(clearTimeout));
   }
   const ended = await endingOf(child);
-  return { ending: forced ?? ended, stdout: stdout(), stderr: stderr() };
+  const milliseconds = performance.now() - began;
+  return { ending: forced ?? ended, milliseconds, stdout: stdout(), stderr: stderr() };
 }
 
 function endingOf(child: ChildProcess): Promise<Ending> {

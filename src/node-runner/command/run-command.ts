@@ -17,30 +17,30 @@ interface Surroundings {
   readonly folder: string;
   /** The node's environment for programs. */
   readonly environment: Readonly<Record<string, string>>;
-  readonly execute: (program: Program) => Promise<Execution>;
+  /** Undefined where the program was withdrawn before it started. */
+  readonly execute: (program: Program) => Promise<Execution | undefined>;
   readonly container: RunContainer;
   readonly results: ResultFiles;
 }
 
-/** Runs one item's command: brings its files, runs it, gives back what it made. */
-export async function runCommand(attempt: Attempt, around: Surroundings): Promise<AttemptEnd> {
-  const started = performance.now();
+/** Runs one item's command: brings its files, runs it, gives back what it made. Undefined where it was withdrawn. */
+export async function runCommand(attempt: Attempt, around: Surroundings): Promise<AttemptEnd | undefined> {
   const ran = await runAttempt(attempt, around);
-  const milliseconds = Math.round(performance.now() - started);
-  return { offset: attempt.offset, attempt: attempt.attempt, milliseconds, ...ran };
+  return ran && { offset: attempt.offset, attempt: attempt.attempt, ...ran };
 }
 
 async function runAttempt(
   attempt: Attempt,
   around: Surroundings,
-): Promise<Pick<AttemptEnd, "result" | "output">> {
+): Promise<Pick<AttemptEnd, "result" | "output" | "milliseconds"> | undefined> {
+  const began = performance.now();
   const { task, folder, container, execute } = around;
   const command = decode(attempt.text) as WireCommand;
   let brought: BroughtFiles;
   try {
     brought = await bringFiles(folder, task, command.inputs ?? [], container);
   } catch (error) {
-    return { result: transferFailed(error) };
+    return { result: transferFailed(error), milliseconds: Math.round(since(began)) };
   }
 
   const program: Program = {
@@ -52,14 +52,23 @@ async function runAttempt(
     stdin: command.stdin,
     timeout: task.run.timeout,
   };
+  const brings = since(began);
   const execution = await execute(program);
+  if (execution === undefined) return undefined;
+  const ended = performance.now();
   const verdict = judge(program, execution, command.successExitCodes ?? [0]);
   const result: AttemptResult =
     "failure" in verdict
       ? { status: "rejected", failure: verdict.failure }
       : await giveBack(attempt, command, verdict.value, brought, around);
+  // Not the time for which the program waited for others.
+  const milliseconds = Math.round(brings + execution.milliseconds + since(ended));
   const output = keptOutput(execution);
-  return output === undefined ? { result } : { result, output };
+  return output === undefined ? { result, milliseconds } : { result, output, milliseconds };
+}
+
+function since(began: number): number {
+  return performance.now() - began;
 }
 
 function argumentText(argument: WireArgument, task: Task): string {

@@ -5,23 +5,31 @@
  * It reads frames from its standard input and writes frames to its standard output: a length of four bytes, then fields, each
  * with a length of its own. No shell, and no quoting, is between a field and the program that gets it.
  *
- *   in:  B most, (name, value)…                                    once: the bytes taken of a stream, the environment
- *        R id, folder, "" or "<" and the input, count, (name, value)…, file, argument…       run a program
- *        K id, signal                                              to the program's process group
- *        C id                                                      wait no longer for its streams to end
- *   out: S                                                         once: it has begun
- *        X id                                                      it has ended, and what it started holds its streams
- *        E id, exit code or minus the signal, errno if not started, stream that had too much, stdout, stderr
+ *   in:  B at once, most, (name, value)…           once: how many run at once, the bytes taken of a stream, the environment
+ *        R id, "S" or "", folder, "" or "<" and the input, count, (name, value)…, file, argument…
+ *                                                  run a program, when those before it leave room; "S": say when it starts
+ *        K id, signal                              to the process group of a program that runs
+ *        C id                                      wait no longer for its streams to end
+ *        W                                         give back what waits
+ *   out: B                                         once: it has begun
+ *        S id                                      the program has started
+ *        X id                                      it has ended, and what it started holds its streams
+ *        E id, exit code or minus the signal, errno if not started, stream that had too much, milliseconds, stdout, stderr
+ *        W id                                      it was given back, and never started
  *
  * At the end of its input, however that came about, it kills every program that still runs.
  */
 export const SPAWNER_PROGRAM = `
-import errno, os, select, signal, struct
+import errno, os, select, signal, struct, time
 
-runs, by_process, streams = {}, {}, {}
-most, environment = 0, {}
+runs, by_process, streams, waiting = {}, {}, {}, []
+at_once, most, environment = 1, 0, {}
 nothing = os.open(os.devnull, os.O_RDONLY)
 poll = select.poll()
+# What a pipe holds, and so what one read can give.
+PIECE = 65536
+# A program that has run for so many seconds may write more than its pipes hold.
+SOON = 0.01
 woken, wake = os.pipe()
 for end in woken, wake:
     os.set_blocking(end, False)
@@ -31,11 +39,21 @@ signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
 class Run:
     pass
 
+said, ahead = bytearray(), 0
+
 def tell(*fields):
     body = b"".join(struct.pack(">I", len(field)) + field for field in fields)
-    frame = memoryview(struct.pack(">I", len(body)) + body)
-    while frame:
-        frame = frame[os.write(1, frame):]
+    said.extend(struct.pack(">I", len(body)) + body)
+
+# Who listens is woken for many ends at once, as long as there is enough to do without a word from there.
+def must_say():
+    return said and len(waiting) <= ahead // 2
+
+def say():
+    frames = memoryview(bytes(said))
+    said.clear()
+    while frames:
+        frames = frames[os.write(1, frames):]
 
 # Where programs were found, by their names and the PATH: looking through it takes a call of the system for each entry.
 found = {}
@@ -77,13 +95,25 @@ def launch_at(place, args, variables, input, out, err):
         # A file without a first line that names its interpreter is a script of the shell, as execvp has it.
         return launch_at(b"/bin/sh", [b"/bin/sh", place] + args[1:], variables, input, out, err)
 
-def start(id, folder, content, count, *rest):
+def start_waiting():
+    while waiting and len(by_process) < at_once:
+        start(*waiting.pop(0))
+
+# Streams of a quick program are read once, at its end: each time that this process is woken costs as much as a part of it.
+def watch(run):
+    if not run.watched:
+        run.watched = True
+        for end in run.ends:
+            poll.register(end, select.POLLIN)
+
+def start(id, say, folder, content, count, *rest):
     rest = list(rest)
     own = 2 * int(count)
     variables = dict(environment)
     variables.update(zip(rest[0:own:2], rest[1:own:2]))
     args = rest[own:]
     ends = []
+    began = time.monotonic()
     try:
         ends += os.pipe()
         ends += os.pipe()
@@ -95,16 +125,19 @@ def start(id, folder, content, count, *rest):
     except OSError as fault:
         for end in ends:
             os.close(end)
-        return tell(b"E", id, b"", b"%d" % fault.errno, b"", b"", b"")
+        return tell(b"E", id, b"", b"%d" % fault.errno, b"", b"0", b"", b"")
+    if say:
+        tell(b"S", id)
     run = Run()
+    run.began = began
     run.id, run.process, run.code, run.much, run.kept, run.open = id, process, None, b"", {"out": [], "err": []}, 0
     run.size = {"out": 0, "err": 0}
+    run.ends, run.watched = [ends[0], ends[2]], False
     runs[id] = by_process[process] = run
     for name, read, write in ("out", ends[0], ends[1]), ("err", ends[2], ends[3]):
         os.close(write)
         streams[read] = run, name
         run.open += 1
-        poll.register(read, select.POLLIN)
     if content:
         os.close(ends[4])
         os.set_blocking(ends[5], False)
@@ -114,10 +147,14 @@ def start(id, folder, content, count, *rest):
 
 def close(end):
     run, name = streams.pop(end)
-    poll.unregister(end)
-    os.close(end)
-    if name != "in":
+    if name == "in":
+        poll.unregister(end)
+    else:
         run.open -= 1
+        run.ends.remove(end)
+        if run.watched:
+            poll.unregister(end)
+    os.close(end)
     return run
 
 def kill(run, number):
@@ -127,17 +164,18 @@ def kill(run, number):
         except OSError:
             pass
 
-def take(end):
+def take(end, event):
     run, name = streams[end]
-    piece = os.read(end, 65536)
-    if not piece:
-        return finish(close(end))
+    piece = os.read(end, PIECE) if event & select.POLLIN else b""
     run.size[name] += len(piece)
     if run.size[name] <= most:
         run.kept[name].append(piece)
     elif not run.much:
         run.much = b"std" + name.encode()
         kill(run, signal.SIGKILL)
+    # Nobody writes any more, and this was all there is.
+    if event & select.POLLHUP and len(piece) < PIECE:
+        finish(close(end))
 
 def feed(end):
     run, _ = streams[end]
@@ -155,23 +193,28 @@ def reap():
         os.read(woken, 4096)
     except BlockingIOError:
         pass
+    ended = []
     for process, run in list(by_process.items()):
-        ended, status = os.waitpid(process, os.WNOHANG)
-        if not ended:
+        found, status = os.waitpid(process, os.WNOHANG)
+        if not found:
             continue
+        run.ended = time.monotonic()
         # What it left running.
         kill(run, signal.SIGKILL)
         run.code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
         del by_process[process]
         if not finish(run):
-            tell(b"X", run.id)
+            watch(run)
+            ended.append(run)
+    return ended
 
 def finish(run):
     if run.open or run.code is None:
         return False
     del runs[run.id]
     release(run)
-    tell(b"E", run.id, b"%d" % run.code, b"", run.much, b"".join(run.kept["out"]), b"".join(run.kept["err"]))
+    taken = b"%.3f" % (1000 * (run.ended - run.began))
+    tell(b"E", run.id, b"%d" % run.code, b"", run.much, taken, b"".join(run.kept["out"]), b"".join(run.kept["err"]))
     return True
 
 def release(run):
@@ -179,13 +222,17 @@ def release(run):
         close(end)
 
 def obey(order, *fields):
-    global most
+    global at_once, most
     if order == b"R":
-        start(*fields)
+        waiting.append(fields)
+    elif order == b"W":
+        for id, *_ in waiting:
+            tell(b"W", id)
+        waiting.clear()
     elif order == b"B":
-        most = int(fields[0])
-        environment.update(zip(fields[1::2], fields[2::2]))
-        tell(b"S")
+        at_once, most = int(fields[0]), int(fields[1])
+        environment.update(zip(fields[2::2], fields[3::2]))
+        tell(b"B")
     elif fields[0] in runs:
         run = runs[fields[0]]
         if order == b"K":
@@ -201,28 +248,55 @@ def fields_of(frame):
         yield bytes(frame[at + 4:end])
         at = end
 
+def receive(received):
+    global ahead
+    piece = os.read(0, 1048576)
+    received += piece
+    while len(received) >= 4:
+        length = 4 + int.from_bytes(received[:4], "big")
+        if len(received) < length:
+            break
+        frame = received[4:length]
+        del received[:length]
+        obey(*fields_of(frame))
+    ahead = len(waiting)
+    return piece
+
+def watch_slow():
+    before = time.monotonic() - SOON
+    quick = False
+    for run in by_process.values():
+        if run.began < before:
+            watch(run)
+        elif not run.watched:
+            quick = True
+    return quick
+
 def listen():
     received = bytearray()
     poll.register(0, select.POLLIN)
     poll.register(woken, select.POLLIN)
+    ended = []
     while True:
-        for end, _ in poll.poll():
+        quick = watch_slow()
+        if must_say():
+            say()
+        events = poll.poll(0 if ended else 1000 * SOON if quick or said else None)
+        if not events and not ended:
+            say()
+        before, ended = ended, []
+        for end, event in events:
             if end == woken:
-                reap()
+                ended = reap()
             elif end in streams:
-                (feed if streams[end][1] == "in" else take)(end)
-            elif end == 0:
-                piece = os.read(0, 1048576)
-                if not piece:
-                    return
-                received += piece
-                while len(received) >= 4:
-                    length = 4 + int.from_bytes(received[:4], "big")
-                    if len(received) < length:
-                        break
-                    frame = received[4:length]
-                    del received[:length]
-                    obey(*fields_of(frame))
+                feed(end) if streams[end][1] == "in" else take(end, event)
+            elif end == 0 and not receive(received):
+                return
+        for run in before:
+            if run.open:
+                tell(b"X", run.id)
+        # When all events were seen to: a new stream may get the number of one that was closed.
+        start_waiting()
 
 try:
     listen()

@@ -15,7 +15,8 @@ import { SPAWNER_PROGRAM } from "./spawner-program.js";
 const PYTHONS = ["/usr/bin/python3", "python3"];
 
 interface Running {
-  readonly end: (execution: Execution) => void;
+  readonly end: (execution: Execution | undefined) => void;
+  readonly timeout: number | undefined;
   forced?: Ending;
   timers: NodeJS.Timeout[];
 }
@@ -23,7 +24,7 @@ interface Running {
 /** Runs programs by a small process that does nothing else: see {@link SPAWNER_PROGRAM}. */
 export class Spawner {
   readonly #process: ChildProcess;
-  readonly #running = new Map<number, Running>();
+  readonly #running = new Map<string, Running>();
   readonly #onLost: (fault: Error) => void;
   readonly #onBegun: () => void;
   #received: Buffer = Buffer.alloc(0);
@@ -39,15 +40,16 @@ export class Spawner {
   }
 
   /**
-   * Starts it; undefined on a node without Python. Programs get `environment` and what their own adds to it. `onLost` is called
-   * where it ends while programs run: what became of them is not known.
+   * Starts it; undefined on a node without Python. So many programs run `atOnce`, and others wait. They get `environment` and
+   * what their own adds to it. `onLost` is called where it ends while programs run: what became of them is not known.
    */
   static async start(
+    atOnce: number,
     environment: Readonly<Record<string, string>>,
     onLost: (fault: Error) => void,
   ): Promise<Spawner | undefined> {
     for (const python of PYTHONS) {
-      const spawner = await Spawner.#startBy(python, environment, onLost);
+      const spawner = await Spawner.#startBy(python, atOnce, environment, onLost);
       if (spawner !== undefined) return spawner;
     }
     return undefined;
@@ -55,6 +57,7 @@ export class Spawner {
 
   static #startBy(
     python: string,
+    atOnce: number,
     environment: Readonly<Record<string, string>>,
     onLost: (fault: Error) => void,
   ): Promise<Spawner | undefined> {
@@ -68,37 +71,39 @@ export class Spawner {
       const spawner = new Spawner(child, onLost, () => resolve(spawner));
       child.once("error", () => resolve(undefined));
       child.once("exit", () => resolve(undefined));
-      spawner.#send("B", String(LARGEST_OUTPUT), ...Object.entries(environment).flat());
+      const most = String(LARGEST_OUTPUT);
+      spawner.#send("B", String(atOnce), most, ...Object.entries(environment).flat());
     });
   }
 
-  /** Runs a program, without a shell, in a process group of its own that ends with it. */
-  execute(program: Program): Promise<Execution> {
+  /**
+   * Runs a program, without a shell, in a process group of its own that ends with it; once there is room for it, so that the
+   * next one starts as soon as one has ended. Undefined where it was withdrawn before.
+   */
+  execute(program: Program): Promise<Execution | undefined> {
     const { file, args, folder, ownEnvironment, stdin, timeout } = program;
     const variables = Object.entries(ownEnvironment).flat();
     if ([file, ...args, ...variables].some((text) => text.includes("\0"))) {
       return Promise.resolve(notStarted("ERR_INVALID_ARG_VALUE"));
     }
     return new Promise((end) => {
-      const id = this.#count++;
-      const running: Running = { end, timers: [] };
-      this.#running.set(id, running);
+      const id = String(this.#count++);
+      this.#running.set(id, { end, timeout, timers: [] });
+      const sayStart = timeout === undefined ? "" : "S";
       const input = stdin === undefined ? "" : `<${stdin}`;
-      this.#send("R", String(id), folder, input, String(variables.length / 2), ...variables, file, ...args);
-      if (timeout === undefined) return;
-      const timeUp = (signal: NodeJS.Signals) => {
-        running.forced ??= { kind: "timed out" };
-        this.#send("K", String(id), String(constants.signals[signal]));
-      };
-      running.timers = [
-        setTimeout(timeUp, timeout, "SIGTERM"),
-        setTimeout(timeUp, timeout + TERMINATION_GRACE, "SIGKILL"),
-      ];
+      const count = String(variables.length / 2);
+      this.#send("R", id, sayStart, folder, input, count, ...variables, file, ...args);
     });
   }
 
+  /** Has the programs come back that have not started. */
+  withdraw(): void {
+    this.#send("W");
+  }
+
   killAll(): void {
-    for (const id of this.#running.keys()) this.#send("K", String(id), String(constants.signals.SIGKILL));
+    this.withdraw();
+    for (const id of this.#running.keys()) this.#send("K", id, String(constants.signals.SIGKILL));
   }
 
   /** Ends it, once nothing runs any more. */
@@ -124,32 +129,61 @@ export class Spawner {
       if (this.#received.length < end) return;
       const [what, id, ...rest] = fieldsOf(this.#received.subarray(4, end));
       this.#received = this.#received.subarray(end);
-      if (String(what) === "S") this.#onBegun();
-      else if (String(what) === "X") this.#waitForStreams(Number(String(id)));
-      else this.#end(Number(String(id)), rest);
+      this.#hear(String(what), String(id), rest);
     }
   }
 
+  #hear(what: string, id: string, rest: readonly Buffer[]): void {
+    switch (what) {
+      case "B":
+        return this.#onBegun();
+      case "S":
+        return this.#limitTime(id);
+      case "X":
+        return this.#waitForStreams(id);
+      case "W":
+        return this.#end(id, undefined);
+      default:
+        return this.#end(id, this.#executionOf(id, rest));
+    }
+  }
+
+  #limitTime(id: string): void {
+    const running = this.#running.get(id);
+    if (running?.timeout === undefined) return;
+    const timeUp = (signal: NodeJS.Signals) => {
+      running.forced ??= { kind: "timed out" };
+      this.#send("K", id, String(constants.signals[signal]));
+    };
+    running.timers = [
+      setTimeout(timeUp, running.timeout, "SIGTERM"),
+      setTimeout(timeUp, running.timeout + TERMINATION_GRACE, "SIGKILL"),
+    ];
+  }
+
   /** A process that a program started, and that got out of its group, may hold its streams. */
-  #waitForStreams(id: number): void {
+  #waitForStreams(id: string): void {
     this.#running.get(id)?.timers.forEach(clearTimeout);
-    const drained = setTimeout(() => this.#send("C", String(id)), DRAIN_TIME);
+    const drained = setTimeout(() => this.#send("C", id), DRAIN_TIME);
     this.#running.get(id)?.timers.push(drained);
   }
 
-  #end(id: number, [status, errno, tooMuch, stdout, stderr]: readonly Buffer[]): void {
+  #executionOf(id: string, fields: readonly Buffer[]): Execution {
+    const [status, errno, tooMuch, milliseconds, stdout, stderr] = fields.map(String);
+    if (errno !== "") return notStarted(getSystemErrorName(-Number(errno)));
+    const ending: Ending =
+      this.#running.get(id)?.forced ??
+      (tooMuch === "stdout" || tooMuch === "stderr"
+        ? { kind: "wrote too much", stream: tooMuch }
+        : endingOf(Number(status)));
+    return { ending, milliseconds: Number(milliseconds), stdout: stdout ?? "", stderr: stderr ?? "" };
+  }
+
+  #end(id: string, execution: Execution | undefined): void {
     const running = this.#running.get(id);
     this.#running.delete(id);
     running?.timers.forEach(clearTimeout);
-    const stream = String(tooMuch);
-    const ending: Ending =
-      String(errno) !== ""
-        ? notStarted(getSystemErrorName(-Number(String(errno)))).ending
-        : (running?.forced ??
-          (stream === "stdout" || stream === "stderr"
-            ? { kind: "wrote too much", stream }
-            : endingOf(Number(String(status)))));
-    running?.end({ ending, stdout: String(stdout), stderr: String(stderr) });
+    running?.end(execution);
   }
 
   #lost(): void {
@@ -159,7 +193,7 @@ export class Spawner {
 
 function notStarted(code: string): Execution {
   const error = Object.assign(new Error(`spawn ${code}`), { code });
-  return { ending: { kind: "not started", error }, stdout: "", stderr: "" };
+  return { ending: { kind: "not started", error }, milliseconds: 0, stdout: "", stderr: "" };
 }
 
 /** An exit code, or minus the number of the signal that ended the process. */

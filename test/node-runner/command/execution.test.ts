@@ -13,7 +13,7 @@ const guard = new ProcessGuard();
 let spawner: Spawner;
 
 beforeAll(async () => {
-  const started = await Spawner.start(environment, (fault) => {
+  const started = await Spawner.start(200, environment, (fault) => {
     throw fault;
   });
   if (started === undefined) throw new Error("The tests need Python 3.");
@@ -125,7 +125,7 @@ describe.each<[string, (program: Program) => Promise<Execution>]>([
 
 describe("the spawner", () => {
   it("kills what runs when its own process goes", async () => {
-    const own = (await Spawner.start(environment, () => undefined)) as Spawner;
+    const own = (await Spawner.start(200, environment, () => undefined)) as Spawner;
     const marker = `orphan-${process.pid}-${Date.now()}`;
     void own.execute(shell(`sleep 100; : ${marker}`));
     await expect.poll(() => processesWith(marker).length).toBeGreaterThan(0);
