@@ -76,6 +76,22 @@ describe("a command", () => {
     expect((await ran.logs()).map((log) => log.stdout)).toEqual(["met\n", "met\n"]);
   });
 
+  it("never runs more of them at once, however quick they are, nor one after another has stopped the run", async () => {
+    const folder = (await commands([])).folder;
+    const count = (exitCode: number) =>
+      shell(`mkdir ${folder}/on-$$ && ls ${folder} | grep -c ^on-; rmdir ${folder}/on-$$; exit ${exitCode}`);
+    const items = Array.from({ length: 300 }, (_unused, i) => count(i === 200 ? 1 : 0));
+    const ran = await commands(items, { run: { workers: 2, stopOnFailure: true } });
+    const outcomes = await ran.outcomes();
+    const ended = outcomes.filter(({ failure }) => failure === undefined);
+    const most = ended.map((outcome) => Number((outcome.value as { stdout: string }).stdout));
+    expect(Math.max(...most)).toBeLessThanOrEqual(2);
+    expect(outcomes).toHaveLength(300);
+    // Those that had started by then, and a few whose turn came before this process heard of the failure.
+    expect(ended.length).toBeLessThanOrEqual(240);
+    expect(outcomes.filter(({ failure }) => failure?.code === "Cancelled").length).toBe(299 - ended.length);
+  });
+
   it("may end with any exit code that counts as success", async () => {
     const outcome = await outcomeOf(shell("echo fine; exit 3", { successExitCodes: [0, 3] }));
     expect(outcome.value).toEqual({ exitCode: 3, stdout: "fine\n", stderr: "" });

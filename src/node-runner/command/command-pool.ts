@@ -11,8 +11,8 @@ import { Spawner } from "./spawner.js";
 
 /** So much work, in milliseconds, waits at the spawner for each program that runs: quick ones do not wait for this process. */
 const AHEAD = 20;
-/** Each has a working directory already. */
-const MOST_AHEAD = 20;
+/** Each has a working directory already, and lies in the spawner's memory with what it reads from its standard input. */
+const MOST_AHEAD = { programs: 20, characters: 1024 * 1024 };
 /** The mean is of about so many programs. */
 const MEAN_OF = 4;
 
@@ -26,6 +26,8 @@ export class CommandPool {
   readonly #running = new Set<Promise<void>>();
   /** Working directories in which an item left nothing. */
   readonly #unused: string[] = [];
+  /** Of the items that run or wait at the spawner. */
+  #characters = 0;
   #meanMilliseconds = AHEAD + 1;
   #stopping = false;
 
@@ -42,14 +44,16 @@ export class CommandPool {
     const results = new ResultFiles(container, this.#task.node);
     const spawner = await this.#spawner;
     const start = (program: Program) => spawner?.execute(program) ?? execute(program, this.#guard);
-    const most = () => (spawner === undefined ? 1 : 1 + this.#ahead()) * this.#atOnce;
+    const ahead = () => (spawner === undefined ? 0 : this.#ahead());
     progress.onStopped(() => spawner?.withdraw());
     const fill = () => {
-      while (!this.#stopping && this.#running.size < most()) {
+      while (!this.#stopping && this.#running.size < this.#atOnce * (1 + ahead())) {
         const attempt = progress.take();
         if (attempt === undefined) return;
+        this.#characters += attempt.text.length;
         const running = this.#run(attempt, container, results, start).then((end) => {
           this.#running.delete(running);
+          this.#characters -= attempt.text.length;
           if (this.#stopping) return;
           if (end === undefined) return progress.giveBack([{ ...attempt, count: 1, alone: false }]);
           this.#meanMilliseconds += (end.milliseconds - this.#meanMilliseconds) / MEAN_OF;
@@ -64,7 +68,8 @@ export class CommandPool {
 
   /** How many programs wait at the spawner for each that runs. */
   #ahead(): number {
-    return Math.min(MOST_AHEAD, Math.floor(AHEAD / Math.max(1, this.#meanMilliseconds)));
+    if (this.#characters > MOST_AHEAD.characters) return 0;
+    return Math.min(MOST_AHEAD.programs, Math.floor(AHEAD / Math.max(1, this.#meanMilliseconds)));
   }
 
   /** Kills what runs: it counts as not begun. */

@@ -134,18 +134,10 @@ export class Spawner {
   }
 
   #hear(what: string, id: string, rest: readonly Buffer[]): void {
-    switch (what) {
-      case "B":
-        return this.#onBegun();
-      case "S":
-        return this.#limitTime(id);
-      case "X":
-        return this.#waitForStreams(id);
-      case "W":
-        return this.#end(id, undefined);
-      default:
-        return this.#end(id, this.#executionOf(id, rest));
-    }
+    if (what === "B") this.#onBegun();
+    else if (what === "S") this.#limitTime(id);
+    else if (what === "X") this.#waitForStreams(id);
+    else this.#end(id, what === "W" ? undefined : this.#executionOf(id, rest));
   }
 
   #limitTime(id: string): void {

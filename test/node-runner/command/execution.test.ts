@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -33,7 +33,7 @@ const shell = (script: string, more: Partial<Program> = {}) => program("/bin/sh"
 
 // The one where the node has Python, the other where not: nobody shall see a difference.
 describe.each<[string, (program: Program) => Promise<Execution>]>([
-  ["by the spawner", (one) => spawner.execute(one)],
+  ["by the spawner", async (one) => (await spawner.execute(one)) as Execution],
   ["by Node.js", (one) => execute(one, guard)],
 ])("a program started %s", (_, run) => {
   it("gets its arguments, environment, directory and input byte for byte", async () => {
@@ -124,6 +124,77 @@ describe.each<[string, (program: Program) => Promise<Execution>]>([
 });
 
 describe("the spawner", () => {
+  it("runs so many at once, in their order, and says how long each took", async () => {
+    const own = (await Spawner.start(2, environment, () => undefined)) as Spawner;
+    const log = join(folder, "in-order");
+    const ends = await Promise.all(
+      Array.from({ length: 6 }, (_unused, i) =>
+        own.execute(shell(`echo "+${i}" >> ${log}; sleep 0.2; echo "-${i}" >> ${log}`)),
+      ),
+    );
+    own.close();
+    const lines = readFileSync(log, "utf8").trim().split("\n");
+    let atOnce = 0;
+    let most = 0;
+    for (const line of lines) {
+      atOnce += line.startsWith("+") ? 1 : -1;
+      most = Math.max(most, atOnce);
+    }
+    expect(most).toBe(2);
+    expect(lines.filter((line) => line.startsWith("+")).map((line) => Math.floor(Number(line) / 2))).toEqual([
+      0, 0, 1, 1, 2, 2,
+    ]);
+    // The time for which it waited is not in it: the last one waited twice as long as it ran.
+    for (const end of ends) expect(end?.milliseconds).toBeGreaterThan(190);
+    const all = ends.reduce((sum, end) => sum + (end?.milliseconds ?? 0), 0);
+    expect(Math.min(...ends.map((end) => end?.milliseconds ?? 0))).toBeLessThanOrEqual(all / 6);
+  });
+
+  it("gives a program its time from its start on", async () => {
+    const own = (await Spawner.start(1, environment, () => undefined)) as Spawner;
+    const ends = await Promise.all([1, 2, 3].map(() => own.execute(shell("sleep 0.4", { timeout: 1000 }))));
+    own.close();
+    expect(ends.map((end) => end?.ending.kind)).toEqual(["exited", "exited", "exited"]);
+  });
+
+  it("gives back what has not started, and goes on", async () => {
+    const own = (await Spawner.start(1, environment, () => undefined)) as Spawner;
+    const first = own.execute(shell("touch begun; sleep 0.3; echo first"));
+    const waiting = [1, 2].map(() => own.execute(shell("echo never")));
+    await expect.poll(() => existsSync(join(folder, "begun"))).toBe(true);
+    own.withdraw();
+    expect(await Promise.all(waiting)).toEqual([undefined, undefined]);
+    expect(await first).toMatchObject({ stdout: "first\n" });
+    expect(await own.execute(shell("echo next"))).toMatchObject({ stdout: "next\n" });
+    own.close();
+  });
+
+  it("starts the next one where one could not be started", async () => {
+    const own = (await Spawner.start(1, environment, () => undefined)) as Spawner;
+    const ends = await Promise.all(
+      ["no-such-program", "no-such-program", "/bin/true"].map((file) => own.execute(program(file, []))),
+    );
+    own.close();
+    expect(ends.map((end) => end?.ending.kind)).toEqual(["not started", "not started", "exited"]);
+  });
+
+  it("takes all that a quick program writes, and one that closes its streams before it ends", async () => {
+    const large = "z".repeat(300_000);
+    const [much, closed, exact] = await Promise.all([
+      spawner.execute(
+        shell(`printf %s "$ONE" "$ONE" "$ONE"; printf %s "$ONE" >&2`, {
+          ownEnvironment: { ONE: large.slice(0, 100_000) },
+        }),
+      ),
+      spawner.execute(shell("echo said; exec 1>&- 2>&-; sleep 0.1; exit 4")),
+      spawner.execute(shell("head -c 65536 /dev/zero | tr '\\0' z")),
+    ]);
+    expect(much?.stdout).toBe(large);
+    expect(much?.stderr).toBe(large.slice(0, 100_000));
+    expect(closed).toMatchObject({ ending: { kind: "exited", exitCode: 4 }, stdout: "said\n" });
+    expect(exact?.stdout).toBe(large.slice(0, 65_536));
+  });
+
   it("kills what runs when its own process goes", async () => {
     const own = (await Spawner.start(200, environment, () => undefined)) as Spawner;
     const marker = `orphan-${process.pid}-${Date.now()}`;
