@@ -1,5 +1,6 @@
 // Seconds for 2,000 small commands, from an empty process to the last result, on the local engine; beside GNU parallel, xargs
-// with a shell for each, and two bare Node.js processes that start the same commands one after the other.
+// with a shell for each, and two bare Node.js processes that start the same commands one after the other. GNU parallel starts
+// each command by the shell that it was called from: bash, as in a terminal, or sh, which is dash on Debian and starts sooner.
 import { spawnSync } from "node:child_process";
 import { median, untilLastResult } from "./measure.js";
 
@@ -34,11 +35,11 @@ const bareNode = `
   }
 `;
 
-/** Seconds of a line for the shell, or undefined where its program is not installed. */
-function shell(program: string, line: string): number | undefined {
-  if (spawnSync("/bin/sh", ["-c", `command -v ${program}`]).status !== 0) return undefined;
+/** Seconds of a line for a shell, or undefined where the shell or the line's program is not installed. */
+function inShell(shell: "bash" | "sh", program: string, line: string): number | undefined {
+  if (spawnSync(shell, ["-c", `command -v ${program}`]).status !== 0) return undefined;
   const began = performance.now();
-  const { status, stdout } = spawnSync("/bin/sh", ["-c", line], { encoding: "utf8" });
+  const { status, stdout } = spawnSync(shell, ["-c", line], { encoding: "utf8" });
   const seconds = (performance.now() - began) / 1000;
   if (status !== 0 || stdout.split("\n").length !== COMMANDS + 1) throw new Error(`${program} failed`);
   return seconds;
@@ -49,8 +50,9 @@ const node = async (program: string) =>
 
 const contenders: Record<string, () => number | undefined | Promise<number>> = {
   ours: () => node(ours),
-  parallel: () => shell("parallel", `seq ${COMMANDS} | parallel -j2 -k echo`),
-  xargs: () => shell("xargs", `seq ${COMMANDS} | xargs -P2 -n1 sh -c 'echo "$0"'`),
+  parallel: () => inShell("bash", "parallel", `seq ${COMMANDS} | parallel -j2 -k echo`),
+  parallelInSh: () => inShell("sh", "parallel", `seq ${COMMANDS} | parallel -j2 -k echo`),
+  xargs: () => inShell("sh", "xargs", `seq ${COMMANDS} | xargs -P2 -n1 sh -c 'echo "$0"'`),
   bareNode: () => {
     process.env.BENCH_SOURCE = bareNode;
     return node(bareNode);
@@ -70,7 +72,7 @@ const figures: Record<string, number | "missing"> = {};
 for (const name of Object.keys(contenders)) {
   const taken = seconds[name];
   figures[name] = taken === undefined ? "missing" : Number(median(taken).toFixed(3));
-  console.log(`${name.padEnd(9)} ${figures[name]}${taken === undefined ? "" : " s"}`);
+  console.log(`${name.padEnd(12)} ${figures[name]}${taken === undefined ? "" : " s"}`);
 }
 const { ours: own, bareNode: limit, ...peers } = figures;
 const ratios = Object.fromEntries(

@@ -21,6 +21,13 @@ const requireInEsm = {
   js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
 };
 
+/** What Fastify loads for routes with schemas alone, of which the emulator has none. */
+const emulator = {
+  ...node,
+  bundle: true,
+  external: ["@fastify/ajv-compiler", "@fastify/fast-json-stringify-compiler"],
+};
+
 /** `import.meta.url` in a CommonJS bundle. */
 const importMetaInCjs = {
   define: { "import.meta.url": "__importMetaUrl" },
@@ -57,25 +64,22 @@ const bundles = await Promise.all([
     outfile: "dist/autoscale.cjs",
   }),
   build({
-    ...node,
+    ...emulator,
     entryPoints: ["src/emulator/main.ts"],
-    bundle: true,
     format: "esm",
     banner: { js: `#!/usr/bin/env node\n${requireInEsm.js}` },
     outfile: "dist/emulator/main.js",
   }),
   build({
-    ...node,
+    ...emulator,
     entryPoints: ["src/emulator/index.ts"],
-    bundle: true,
     format: "esm",
     banner: requireInEsm,
     outfile: "dist/emulator/index.js",
   }),
   build({
-    ...node,
+    ...emulator,
     entryPoints: ["src/emulator/index.ts"],
-    bundle: true,
     format: "cjs",
     ...importMetaInCjs,
     outfile: "dist/emulator/index.cjs",

@@ -247,11 +247,14 @@ function byPrecedence(
 
 const placeOf = (token: IToken): Place => ({ line: token.startLine ?? 1, column: token.startColumn ?? 1 });
 
-const lexer = new Lexer(tokens);
-const parser = new FormulaParser();
+const makeReader = () => ({ lexer: new Lexer(tokens), parser: new FormulaParser() });
+/** Made when the first formula comes: that takes longer than to read many. */
+let reader: ReturnType<typeof makeReader> | undefined;
 
 /** Reads a formula. Throws a {@link FormulaError} of kind `syntax` where it is none. */
 export function readFormula(text: string): readonly Statement[] {
+  reader ??= makeReader();
+  const { lexer, parser } = reader;
   const lexed = lexer.tokenize(text);
   const stray = lexed.errors[0];
   if (stray) {

@@ -4,7 +4,7 @@ import { outcomeBlob } from "../protocol/blob-names.js";
 import type { RunSettings } from "../protocol/task-settings.js";
 import { ChunkProgress } from "./chunk-progress.js";
 import { readInput } from "./input.js";
-import { removeItemFolder } from "./item-folder.js";
+import { removeItemFolders } from "./item-folder.js";
 import { OutcomeStore } from "./outcome-store.js";
 import { ProcessGuard } from "./process-guard.js";
 import type { Authorize } from "./storage/managed-identity.js";
@@ -83,7 +83,7 @@ async function runTask(found: Task, guard: ProcessGuard, fail: (fault: unknown) 
   await pool.begin(progress, container);
   await progress.finished;
   await Promise.all([store.flush(), pool.stop()]);
-  await removeItemFolder(task.itemFolders);
+  removeItemFolders(task.itemFolders);
   guard.done();
 }
 

@@ -45,6 +45,8 @@ export function createServer(service: Service, options: ServerOptions): FastifyI
     clientErrorHandler: (error, socket) => answerClientError(error, socket, service.url),
     // Longer than a request line can be: the length of a name is for the operations to judge.
     routerOptions: { maxParamLength: 65_536 },
+    // Bodies are checked by the operations: no route has a schema, and what compiles them need not be loaded.
+    schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     ...(options.tls === undefined ? {} : { https: options.tls }),
   }) as FastifyInstance;
 
@@ -123,6 +125,10 @@ function baseUrlOf(request: FastifyRequest, service: Service): string {
   const { host } = request.headers;
   if (host === undefined || !hostAndPort.test(host)) return service.url;
   return `${service.url.startsWith("https:") ? "https" : "http"}://${host}`;
+}
+
+function noSchemas(): never {
+  throw new Error("No route of the emulator has a schema.");
 }
 
 /** A request line may name the whole URL; what is signed and routed is the part behind the host. */

@@ -180,11 +180,17 @@ const integerLiteral = ({ image, startOffset }: IToken): FilterLiteral => ({
   position: startOffset,
 });
 
-const lexer = new Lexer(tokens, { positionTracking: "onlyOffset" });
-const parser = new FilterParser();
+const makeReader = () => ({
+  lexer: new Lexer(tokens, { positionTracking: "onlyOffset" }),
+  parser: new FilterParser(),
+});
+/** Made when the first filter comes: that takes longer than to read many. */
+let reader: ReturnType<typeof makeReader> | undefined;
 
 /** Reads the text of a `$filter`. Throws a {@link FilterError} where it is not a filter. */
 export function readFilter(text: string): FilterExpression {
+  reader ??= makeReader();
+  const { lexer, parser } = reader;
   const lexed = lexer.tokenize(text);
   const stray = lexed.errors[0];
   if (stray) throw new FilterError(`unexpected character '${text.charAt(stray.offset)}'`, stray.offset);
