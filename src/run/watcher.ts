@@ -6,8 +6,8 @@ import type { Session } from "./session.js";
 export interface Pace {
   readonly least: number;
   readonly most: number;
-  /** The next look comes after this part of the time that was quiet: news is seen late by no more than that. */
-  readonly partOfQuiet: number;
+  /** What a look costs. Looks at intervals of the root of this times the quiet time cost as much as news that is seen late. */
+  readonly cost: number;
   /** How far a look reaches back before the last change seen, as lists lag behind. */
   readonly overlap: number;
   /** How long nothing may change before it is asked why. */
@@ -15,8 +15,8 @@ export interface Pace {
 }
 
 export const PACES: Readonly<Record<Session["engine"], Pace>> = {
-  local: { least: 15, most: 150, partOfQuiet: 0.04, overlap: 1000, patience: 500 },
-  azure: { least: 1000, most: 5000, partOfQuiet: 0.1, overlap: 30_000, patience: 30_000 },
+  local: { least: 15, most: 300, cost: 3.5, overlap: 1000, patience: 500 },
+  azure: { least: 1000, most: 5000, cost: 250, overlap: 30_000, patience: 30_000 },
 };
 
 /** One task in so many is worth looking at once more as soon as may be. */
@@ -63,8 +63,8 @@ export class Watcher {
   async pause(news: number, underWay: number, signal: AbortSignal): Promise<void> {
     const { clock } = this.#session;
     if (news > 0 && news * MANY >= underWay) this.#quietSince = clock.now();
-    const { least, most, partOfQuiet } = this.#pace;
-    const wanted = (clock.now() - this.#quietSince) * partOfQuiet;
+    const { least, most, cost } = this.#pace;
+    const wanted = Math.sqrt(cost * (clock.now() - this.#quietSince));
     await clock.delay(Math.max(least, Math.min(wanted, most)), signal);
   }
 
