@@ -4,10 +4,9 @@ import type { WireArgument, WireCommand, WireCommandResult } from "../../protoco
 import type { Attempt, AttemptEnd, AttemptResult } from "../attempt.js";
 import { BoundedText } from "../bounded-text.js";
 import type { ResultFiles } from "../result-files.js";
-import type { RunContainer } from "../storage/run-container.js";
 import type { Task } from "../task.js";
 import type { Execution, Program } from "./execute.js";
-import { type BroughtFiles, bringFiles } from "./item-files.js";
+import { type BroughtFiles, bringFiles, type InputPlaces } from "./item-files.js";
 import { findOutputs } from "./output-files.js";
 import { judge } from "./verdict.js";
 
@@ -18,7 +17,7 @@ interface Surroundings {
   /** The node's environment for programs. */
   readonly environment: Readonly<Record<string, string>>;
   readonly execute: (program: Program) => Promise<Execution>;
-  readonly container: RunContainer;
+  readonly inputs: InputPlaces;
   readonly results: ResultFiles;
 }
 
@@ -34,11 +33,11 @@ async function runAttempt(
   attempt: Attempt,
   around: Surroundings,
 ): Promise<Pick<AttemptEnd, "result" | "output">> {
-  const { task, folder, container, execute } = around;
+  const { task, folder, inputs, execute } = around;
   const command = decode(attempt.text) as WireCommand;
   let brought: BroughtFiles;
   try {
-    brought = await bringFiles(folder, task, command.inputs ?? [], container);
+    brought = await bringFiles(folder, task, command.inputs ?? [], inputs);
   } catch (error) {
     return { result: transferFailed(error) };
   }
