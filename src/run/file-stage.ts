@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import pLimit, { limitFunction } from "p-limit";
@@ -26,8 +26,14 @@ const LARGEST_SMALL = 64 * 1024;
 interface Staged {
   readonly source: FileSource;
   readonly hash: string;
-  /** What a file of this computer looked like when its hash was taken. */
-  readonly looks: string | undefined;
+  /** How a file of this computer was when its hash was taken. */
+  readonly seen: Seen | undefined;
+}
+
+interface Seen {
+  /** What changes when the file does. */
+  readonly looks: string;
+  readonly size: number;
 }
 
 /**
@@ -67,17 +73,17 @@ export class FileStage {
    * @throws InvalidArgumentError where there is no such file; `option` and `index` say who asked for it.
    */
   async add(source: FileSource, name: string, option: string, index?: number): Promise<string> {
-    const looks = "path" in source ? await looksOf(source.path) : undefined;
-    const { hash } = await this.#digest(source, looks, option, index);
-    return this.#wait(name, { source, hash, looks });
+    const seen = await see(source);
+    const { hash } = await this.#digest(source, seen, option, index);
+    return this.#wait(name, { source, hash, seen });
   }
 
   /** Takes note of an item's input file, and gives its place: a small one shares its blob with others. */
   async addInput(source: FileSource, name: string): Promise<FilePlace> {
-    const looks = "path" in source ? await looksOf(source.path) : undefined;
-    const digest = await this.#digest(source, looks, INPUTS);
+    const seen = await see(source);
+    const digest = await this.#digest(source, seen, INPUTS);
     if (digest.size <= LARGEST_SMALL) return this.#packs.place(source, digest);
-    return { blob: this.#wait(name, { source, hash: digest.hash, looks }) };
+    return { blob: this.#wait(name, { source, hash: digest.hash, seen }) };
   }
 
   #wait(name: string, staged: Staged): string {
@@ -90,18 +96,13 @@ export class FileStage {
   }
 
   /** A file's hash and size, remembered as long as the file looks the same. */
-  async #digest(
-    source: FileSource,
-    looks: string | undefined,
-    option: string,
-    index?: number,
-  ): Promise<Digest> {
-    if (looks === undefined) return this.#digestOf(source, option, index);
-    const known = this.#digests.get(looks);
+  async #digest(source: FileSource, seen: Seen | undefined, option: string, index?: number): Promise<Digest> {
+    if (seen === undefined) return this.#digestOf(source, seen, option, index);
+    const known = this.#digests.get(seen.looks);
     if (known !== undefined) return known;
     if (this.#digests.size === MOST_HASHES) this.#digests.clear();
-    const digest = this.#digestOf(source, option, index);
-    this.#digests.set(looks, digest);
+    const digest = this.#digestOf(source, seen, option, index);
+    this.#digests.set(seen.looks, digest);
     return digest;
   }
 
@@ -171,28 +172,40 @@ async function putPack(
 }
 
 /** A file that was changed since its hash was taken would be wrong for all later runs. */
-async function refuseChanged({ source, hash, looks }: Staged, cache: ContainerPort): Promise<void> {
-  if (!("path" in source) || (await looksOf(source.path)) === looks) return;
+async function refuseChanged({ source, hash, seen }: Staged, cache: ContainerPort): Promise<void> {
+  if (!("path" in source) || (await see(source))?.looks === seen?.looks) return;
   await cache.deleteBlob(hash);
   throw changed(source.path, "cache");
 }
 
-/** What changes when a file does; undefined where there is none. */
-async function looksOf(path: string): Promise<string | undefined> {
-  const found = await stat(path).catch(() => undefined);
-  return found && [resolve(path), found.ino, found.size, found.mtimeMs].join("\0");
+/** Undefined for what is no file of this computer, or not there. */
+async function see(source: FileSource): Promise<Seen | undefined> {
+  if (!("path" in source)) return undefined;
+  const found = await stat(source.path).catch(() => undefined);
+  if (found === undefined) return undefined;
+  const { ino, size, mtimeMs } = found;
+  return { looks: [resolve(source.path), ino, size, mtimeMs].join("\0"), size };
 }
 
-async function digestOf(source: FileSource, option: string, index?: number): Promise<Digest> {
-  const hash = createHash("sha256");
-  if ("content" in source) {
-    return { hash: hash.update(source.content).digest("hex"), size: Buffer.byteLength(source.content) };
-  }
-  const file = createReadStream(source.path);
+async function digestOf(
+  source: FileSource,
+  seen: Seen | undefined,
+  option: string,
+  index?: number,
+): Promise<Digest> {
+  if ("content" in source) return digestOfContent(source.content);
   try {
+    // A stream takes longer to make than a small file to read.
+    if (seen !== undefined && seen.size <= LARGEST_SMALL) return digestOfContent(await readFile(source.path));
+    const file = createReadStream(source.path);
+    const hash = createHash("sha256");
     await pipeline(file, hash);
+    return { hash: hash.digest("hex"), size: file.bytesRead };
   } catch (cause) {
     throw unreadable(source.path, cause, option, index);
   }
-  return { hash: hash.digest("hex"), size: file.bytesRead };
+}
+
+function digestOfContent(content: Uint8Array | string): Digest {
+  return { hash: createHash("sha256").update(content).digest("hex"), size: Buffer.byteLength(content) };
 }
