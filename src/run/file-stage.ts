@@ -114,19 +114,17 @@ export class FileStage {
     const files = [...this.#waiting];
     this.#waiting.clear();
     const uploads = [
-      ...files.map(
-        ([blob, staged]) =>
-          () =>
-            this.#bring(blob, staged, container, signal),
-      ),
+      ...files.map((file) => () => this.#bring(...file, container, signal)),
       ...this.#packs.take().map((pack) => () => putPack(container, pack, signal)),
-    ].map((upload) => this.#inTurn(async () => this.#count(await upload())));
-    // What could not be uploaded once stays so, as others hold its place.
-    this.#uploading = Promise.all([this.#uploading, ...uploads]).then(() => undefined);
+    ];
+    const done = uploads.map((upload) => this.#inTurn(() => this.#counted(upload)));
+    // Where one failed, those that come later fail too: a file that is mentioned again has its place there.
+    this.#uploading = Promise.all([this.#uploading, ...done]).then(() => undefined);
     await this.#uploading;
   }
 
-  #count(bytes: number): void {
+  async #counted(upload: () => Promise<number>): Promise<void> {
+    const bytes = await upload();
     this.#bytes += bytes;
   }
 
