@@ -35,7 +35,7 @@ export interface Found {
 
 export type Program = (place: Place) => Promise<Found>;
 
-/** So many small files travel at a time, which is what the library has. */
+/** So many small files travel at a time: as many as the library has uploads under way. */
 const AT_ONCE = 8;
 
 /** The library on its local engine, which is up: each goes from files of this process to a node, or back. */

@@ -135,7 +135,7 @@ export async function simulate(
   const source = new ItemSource(numbers(scenario), WORK, noFiles);
   await source.lookAhead();
   const progress = tenths(items, onTenth);
-  const stage = new FileStage();
+  const stage = new FileStage(options.id);
   const composition = new Composition(session, stopper);
   const feed = new ChunkFeed();
   const { done } = drive({ composition, feed, source, stage, options, log, parts, progress, stopper });

@@ -49,6 +49,15 @@ export function resultFileBlob(index: number, writer: string, name: string): str
   return `results/${index}/${writer}/${name}`;
 }
 
+/**
+ * Small input files of items, by the number of the pack. Each of a job's runs packs for itself, under what its id has beside
+ * the first one's: `run/map-1` has its packs in `packs/map-1/`.
+ */
+export function packBlob(runId: string, pack: number): string {
+  const [, ...steps] = runId.split("/");
+  return ["packs", ...steps, padded(pack)].join("/");
+}
+
 /** A file that the client brings to the nodes, by its content's SHA-256 in hexadecimal. */
 export function assetBlob(sha256: string, name: string): string {
   return `assets/${sha256}/${name}`;

@@ -5,8 +5,18 @@
 /** An argument: text as it is, or the path of one of the run's files on the node. */
 export type WireArgument = string | { readonly file: string };
 
-/** An input file for one item: a blob of the run's container, or a URL, and its name in the item's working directory. */
-export type WireInput = { readonly as: string } & ({ readonly blob: string } | { readonly url: string });
+/** Some bytes of a blob that holds several files. */
+export interface BlobRange {
+  readonly blob: string;
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** Where a file lies in the run's container: it is a blob of its own, or a part of one. */
+export type FilePlace = { readonly blob: string } | BlobRange;
+
+/** An input file for one item: its place in the run's container, or a URL, and its name in the item's working directory. */
+export type WireInput = { readonly as: string } & (FilePlace | { readonly url: string });
 
 /** One item's command. */
 export interface WireCommand {

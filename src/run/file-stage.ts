@@ -1,29 +1,39 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { limitFunction } from "p-limit";
+import pLimit, { limitFunction } from "p-limit";
 import type { ContainerPort } from "../azure/ports.js";
-import { InvalidArgumentError } from "../errors/index.js";
 import { assetBlob } from "../protocol/blob-names.js";
+import type { FilePlace } from "../protocol/command-line.js";
 import type { FileSource } from "../work/prepared-work.js";
 import type { FileCache } from "./file-cache.js";
+import { changed, unreadable } from "./file-refusals.js";
+import { contentOf, type Digest, INPUTS, InputPacks, type Pack } from "./input-packs.js";
 
 const UPLOADS_AT_ONCE = 8;
 /** Each holds a file open. */
 const HASHES_AT_ONCE = 16;
 /** Hashes of so many files are remembered: many items may have the same large one. */
 const MOST_HASHES = 10_000;
+/** So many names of blobs are remembered. What is forgotten is uploaded again when it is mentioned again, as the same blob. */
+const MOST_BLOBS = 100_000;
 
-/** Smaller files cost as much to copy as to upload. */
-const LEAST_CACHED = 64 * 1024;
+/** Smaller files, and those of this size, cost as much to copy as to upload; where they are inputs, they travel in packs. */
+const LARGEST_SMALL = 64 * 1024;
 
 interface Staged {
   readonly source: FileSource;
   readonly hash: string;
-  /** What a file of this computer looked like when its hash was taken. */
-  readonly looks: string | undefined;
+  /** How a file of this computer was when its hash was taken. */
+  readonly seen: Seen | undefined;
+}
+
+interface Seen {
+  /** What changes when the file does. */
+  readonly looks: string;
+  readonly size: number;
 }
 
 /**
@@ -32,11 +42,20 @@ interface Staged {
  */
 export class FileStage {
   readonly #waiting = new Map<string, Staged>();
-  readonly #uploaded = new Set<string>();
-  readonly #hashes = new Map<string, Promise<string>>();
-  readonly #hashOf = limitFunction(hashOf, { concurrency: HASHES_AT_ONCE });
+  /** Blobs that wait, travel, or are there. */
+  readonly #blobs = new Set<string>();
+  readonly #digests = new Map<string, Promise<Digest>>();
+  readonly #packs: InputPacks;
+  readonly #digestOf = limitFunction(digestOf, { concurrency: HASHES_AT_ONCE });
+  readonly #inTurn = pLimit(UPLOADS_AT_ONCE);
+  #uploading = Promise.resolve();
   #cache: FileCache | undefined;
   #bytes = 0;
+
+  /** `runId` is that of one of the runs that share a container. */
+  constructor(runId: string) {
+    this.#packs = new InputPacks(runId);
+  }
 
   /** Bytes uploaded so far. */
   get bytesUploaded(): number {
@@ -54,41 +73,59 @@ export class FileStage {
    * @throws InvalidArgumentError where there is no such file; `option` and `index` say who asked for it.
    */
   async add(source: FileSource, name: string, option: string, index?: number): Promise<string> {
-    const looks = "path" in source ? await looksOf(source.path) : undefined;
-    const hash = await this.#hash(source, looks, option, index);
-    const blob = assetBlob(hash, name);
-    if (!this.#uploaded.has(blob)) this.#waiting.set(blob, { source, hash, looks });
+    const seen = await see(source);
+    const { hash } = await this.#digest(source, seen, option, index);
+    return this.#wait(name, { source, hash, seen });
+  }
+
+  /** Takes note of an item's input file, and gives its place: a small one shares its blob with others. */
+  async addInput(source: FileSource, name: string): Promise<FilePlace> {
+    const seen = await see(source);
+    const digest = await this.#digest(source, seen, INPUTS);
+    if (digest.size <= LARGEST_SMALL) return this.#packs.place(source, digest);
+    return { blob: this.#wait(name, { source, hash: digest.hash, seen }) };
+  }
+
+  #wait(name: string, staged: Staged): string {
+    const blob = assetBlob(staged.hash, name);
+    if (this.#blobs.has(blob)) return blob;
+    if (this.#blobs.size === MOST_BLOBS) this.#blobs.clear();
+    this.#blobs.add(blob);
+    this.#waiting.set(blob, staged);
     return blob;
   }
 
-  /** A file's hash, remembered as long as the file looks the same. */
-  async #hash(
-    source: FileSource,
-    looks: string | undefined,
-    option: string,
-    index: number | undefined,
-  ): Promise<string> {
-    if (looks === undefined) return this.#hashOf(source, option, index);
-    const known = this.#hashes.get(looks);
+  /** A file's hash and size, remembered as long as the file looks the same. */
+  async #digest(source: FileSource, seen: Seen | undefined, option: string, index?: number): Promise<Digest> {
+    if (seen === undefined) return this.#digestOf(source, seen, option, index);
+    const known = this.#digests.get(seen.looks);
     if (known !== undefined) return known;
-    if (this.#hashes.size === MOST_HASHES) this.#hashes.clear();
-    const hash = this.#hashOf(source, option, index);
-    this.#hashes.set(looks, hash);
-    return hash;
+    if (this.#digests.size === MOST_HASHES) this.#digests.clear();
+    const digest = this.#digestOf(source, seen, option, index);
+    this.#digests.set(seen.looks, digest);
+    return digest;
   }
 
-  /** Uploads what was added since the last time. */
+  /**
+   * Uploads what was added since the last time. When it is done, all is there that was added before: also what another one
+   * has begun to upload.
+   */
   async upload(container: ContainerPort, signal?: AbortSignal): Promise<void> {
-    const waiting = [...this.#waiting];
+    const files = [...this.#waiting];
     this.#waiting.clear();
-    const uploadOne = limitFunction(
-      async ([blob, staged]: [string, Staged]) => {
-        this.#bytes += await this.#bring(blob, staged, container, signal);
-        this.#uploaded.add(blob);
-      },
-      { concurrency: UPLOADS_AT_ONCE },
-    );
-    await Promise.all(waiting.map((file) => uploadOne(file)));
+    const uploads = [
+      ...files.map((file) => () => this.#bring(...file, container, signal)),
+      ...this.#packs.take().map((pack) => () => putPack(container, pack, signal)),
+    ];
+    const done = uploads.map((upload) => this.#inTurn(() => this.#counted(upload)));
+    // Where one failed, those that come later fail too: a file that is mentioned again has its place there.
+    this.#uploading = Promise.all([this.#uploading, ...done]).then(() => undefined);
+    await this.#uploading;
+  }
+
+  async #counted(upload: () => Promise<number>): Promise<void> {
+    const bytes = await upload();
+    this.#bytes += bytes;
   }
 
   /** Brings one file into the run's container; gives the bytes that were uploaded for it. */
@@ -100,7 +137,7 @@ export class FileStage {
   ): Promise<number> {
     const { source, hash } = staged;
     const size = "path" in source ? (await stat(source.path)).size : Buffer.byteLength(source.content);
-    if (this.#cache === undefined || size < LEAST_CACHED) {
+    if (this.#cache === undefined || size <= LARGEST_SMALL) {
       await put(container, blob, source, signal);
       return size;
     }
@@ -123,33 +160,50 @@ async function put(
   else await container.put(blob, source.content, { signal });
 }
 
+async function putPack(
+  container: ContainerPort,
+  pack: Pack,
+  signal: AbortSignal | undefined,
+): Promise<number> {
+  await container.put(pack.blob, await contentOf(pack), { signal });
+  return pack.size;
+}
+
 /** A file that was changed since its hash was taken would be wrong for all later runs. */
-async function refuseChanged({ source, hash, looks }: Staged, cache: ContainerPort): Promise<void> {
-  if (!("path" in source) || (await looksOf(source.path)) === looks) return;
+async function refuseChanged({ source, hash, seen }: Staged, cache: ContainerPort): Promise<void> {
+  if (!("path" in source) || (await see(source))?.looks === seen?.looks) return;
   await cache.deleteBlob(hash);
-  throw new InvalidArgumentError(`The file ${resolve(source.path)} changed while it was uploaded.`, {
-    option: "cache",
-  });
+  throw changed(source.path, "cache");
 }
 
-/** What changes when a file does; undefined where there is none. */
-async function looksOf(path: string): Promise<string | undefined> {
-  const found = await stat(path).catch(() => undefined);
-  return found && [resolve(path), found.ino, found.size, found.mtimeMs].join("\0");
+/** Undefined for what is no file of this computer, or not there. */
+async function see(source: FileSource): Promise<Seen | undefined> {
+  if (!("path" in source)) return undefined;
+  const found = await stat(source.path).catch(() => undefined);
+  if (found === undefined) return undefined;
+  const { ino, size, mtimeMs } = found;
+  return { looks: [resolve(source.path), ino, size, mtimeMs].join("\0"), size };
 }
 
-async function hashOf(source: FileSource, option: string, index?: number): Promise<string> {
-  const hash = createHash("sha256");
-  if ("content" in source) return hash.update(source.content).digest("hex");
+async function digestOf(
+  source: FileSource,
+  seen: Seen | undefined,
+  option: string,
+  index?: number,
+): Promise<Digest> {
+  if ("content" in source) return digestOfContent(source.content);
   try {
-    await pipeline(createReadStream(source.path), hash);
-  } catch (error) {
-    const path = resolve(source.path);
-    const why =
-      (error as NodeJS.ErrnoException).code === "ENOENT"
-        ? "does not exist"
-        : `cannot be read (${(error as Error).message})`;
-    throw new InvalidArgumentError(`The file ${path} of ${option} ${why}.`, { option, index, cause: error });
+    // A stream takes longer to make than a small file to read.
+    if (seen !== undefined && seen.size <= LARGEST_SMALL) return digestOfContent(await readFile(source.path));
+    const file = createReadStream(source.path);
+    const hash = createHash("sha256");
+    await pipeline(file, hash);
+    return { hash: hash.digest("hex"), size: file.bytesRead };
+  } catch (cause) {
+    throw unreadable(source.path, cause, option, index);
   }
-  return hash.digest("hex");
+}
+
+function digestOfContent(content: Uint8Array | string): Digest {
+  return { hash: createHash("sha256").update(content).digest("hex"), size: Buffer.byteLength(content) };
 }

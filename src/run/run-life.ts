@@ -221,9 +221,9 @@ export class RunLife implements Life {
     if (!isEmpty(items)) warmUp(this.#client ?? options.client);
     const shared = options.shared && encodeValue(options.shared.value, "The option shared");
     const prepared = keepRunFiles(await prepareWork(work), options.files);
-    const stage = new FileStage();
+    const stage = new FileStage(this.id);
     const preparation = await stagePreparation(stage, prepared, options, shared);
-    const source = new ItemSource(items, prepared, (file, name) => stage.add(file, name, "inputs"));
+    const source = new ItemSource(items, prepared, (file, name) => stage.addInput(file, name));
     const log = new OutcomeLog(this.#parts, prepared, (file) => this.#openFile(file));
     try {
       // An input that never makes its first item does not keep the run from being cancelled.

@@ -51,7 +51,7 @@ export interface RunOptions<S = undefined> {
   /** Packages that each node gets before its first item, beside those it has. Default: none. */
   readonly packages?: RunPackages;
   /**
-   * Keeps files of 64 KiB and more that the run brings to its nodes for later runs, under their content's hash, in a container
+   * Keeps files of more than 64 KiB that the run brings to its nodes for later runs, under their content's hash, in a container
    * of this name (`true`: `azure-batch-parallel-cache`). A run then gets by a copy within Blob Storage what an earlier one has
    * uploaded. The container stays, and costs what it holds, until `sweep()` deletes the files that no run has used for long.
    * Default: `false`.

@@ -1,11 +1,12 @@
+import type { FilePlace } from "../protocol/command-line.js";
 import type { ItemFailure, ResultFile } from "../protocol/outcome-part.js";
 import type { RequirementsFile } from "./requirements.js";
 
 /** A file that a run brings to the nodes: one on this computer, or content made here. */
 export type FileSource = { readonly path: string } | { readonly content: Uint8Array | string };
 
-/** Uploads a file (once for each content) and gives the name of its blob in the run's container. */
-export type UploadFile = (source: FileSource, name: string) => Promise<string>;
+/** Sees to it that a file is uploaded (once for each content) and gives its place in the run's container. */
+export type UploadFile = (source: FileSource, name: string) => Promise<FilePlace>;
 
 /** Makes the public object through which a result's file is read. */
 export type OpenResultFile = (file: ResultFile) => OutputFile;

@@ -33,5 +33,5 @@ export function fromWireCommand(value: unknown, files: readonly OutputFile[]): C
 
 async function uploadInput(input: InputFile, upload: UploadFile): Promise<WireInput> {
   if ("url" in input) return input;
-  return { blob: await upload(input.source, input.as), as: input.as };
+  return { ...(await upload(input.source, input.as)), as: input.as };
 }

@@ -11,7 +11,7 @@ const identity: PreparedWork = {
   fromWire: (value) => value,
 };
 const source = (items: Iterable<unknown> | AsyncIterable<unknown>) =>
-  new ItemSource(items, identity, async () => "");
+  new ItemSource(items, identity, async () => ({ blob: "" }));
 const values = ({ count, text }: EncodedItems) => {
   const lines = count === 0 ? [] : text.split("\n");
   expect(lines).toHaveLength(count);

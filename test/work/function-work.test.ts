@@ -113,7 +113,7 @@ describe("functions written in TypeScript under this test runner", () => {
       { name: "work.mjs", source: { content: "export default ((n) => n + 1\n);\n" } },
     ]);
     const item = { a: new Date() };
-    expect(prepared.toWire(item, 0, async () => "never")).toBe(item);
+    expect(prepared.toWire(item, 0, async () => ({ blob: "never" }))).toBe(item);
     expect(prepared.fromWire(item, [])).toBe(item);
   });
 });

@@ -6,6 +6,8 @@ import { ResultFiles } from "../result-files.js";
 import type { RunContainer } from "../storage/run-container.js";
 import type { Task } from "../task.js";
 import { type Execution, execute, type Program } from "./execute.js";
+import type { InputPlaces } from "./item-files.js";
+import { PackWindows } from "./pack-windows.js";
 import { runCommand } from "./run-command.js";
 import { Spawner } from "./spawner.js";
 
@@ -41,6 +43,7 @@ export class CommandPool {
   }
 
   async begin(progress: ChunkProgress, container: RunContainer): Promise<void> {
+    const inputs = { container, packs: new PackWindows(container) };
     const results = new ResultFiles(container, this.#task.node);
     const spawner = await this.#spawner;
     const start = (program: Program) => spawner?.execute(program) ?? execute(program, this.#guard);
@@ -51,7 +54,7 @@ export class CommandPool {
         const attempt = progress.take();
         if (attempt === undefined) return;
         this.#characters += attempt.text.length;
-        const running = this.#run(attempt, container, results, start).then((end) => {
+        const running = this.#run(attempt, inputs, results, start).then((end) => {
           this.#running.delete(running);
           this.#characters -= attempt.text.length;
           if (this.#stopping) return;
@@ -84,14 +87,14 @@ export class CommandPool {
 
   async #run(
     attempt: Attempt,
-    container: RunContainer,
+    inputs: InputPlaces,
     results: ResultFiles,
     start: (program: Program) => Promise<Execution | undefined>,
   ): Promise<AttemptEnd | undefined> {
     const task = this.#task;
     const folder = this.#unused.pop() ?? itemFolder(task.itemFolders, attempt.offset, attempt.attempt);
     const environment = this.#environment;
-    const end = await runCommand(attempt, { task, folder, environment, execute: start, container, results });
+    const end = await runCommand(attempt, { task, folder, environment, execute: start, inputs, results });
     // Making and removing a directory costs as much as a small program.
     if (isEmptyFolder(folder)) this.#unused.push(folder);
     else await removeItemFolder(folder);

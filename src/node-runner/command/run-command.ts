@@ -4,10 +4,9 @@ import type { WireArgument, WireCommand, WireCommandResult } from "../../protoco
 import type { Attempt, AttemptEnd, AttemptResult } from "../attempt.js";
 import { BoundedText } from "../bounded-text.js";
 import type { ResultFiles } from "../result-files.js";
-import type { RunContainer } from "../storage/run-container.js";
 import type { Task } from "../task.js";
 import type { Execution, Program } from "./execute.js";
-import { type BroughtFiles, bringFiles } from "./item-files.js";
+import { type BroughtFiles, bringFiles, type InputPlaces } from "./item-files.js";
 import { findOutputs } from "./output-files.js";
 import { judge } from "./verdict.js";
 
@@ -19,7 +18,7 @@ interface Surroundings {
   readonly environment: Readonly<Record<string, string>>;
   /** Undefined where the program was withdrawn before it started. */
   readonly execute: (program: Program) => Promise<Execution | undefined>;
-  readonly container: RunContainer;
+  readonly inputs: InputPlaces;
   readonly results: ResultFiles;
 }
 
@@ -34,11 +33,11 @@ async function runAttempt(
   around: Surroundings,
 ): Promise<Pick<AttemptEnd, "result" | "output" | "milliseconds"> | undefined> {
   const began = performance.now();
-  const { task, folder, container, execute } = around;
+  const { task, folder, inputs, execute } = around;
   const command = decode(attempt.text) as WireCommand;
   let brought: BroughtFiles;
   try {
-    brought = await bringFiles(folder, task, command.inputs ?? [], container);
+    brought = await bringFiles(folder, task, command.inputs ?? [], inputs);
   } catch (error) {
     return { result: transferFailed(error), milliseconds: Math.round(since(began)) };
   }

@@ -25,6 +25,8 @@ export interface HttpAnswer {
   /** The service's code of an error, such as `BlobNotFound`. */
   readonly errorCode: string;
   readonly text: string;
+  /** In the place of the text, what {@link sendForBytes} asked for. */
+  readonly bytes?: Buffer | undefined;
   /** Where a redirection leads. */
   readonly location?: string | undefined;
 }
@@ -59,6 +61,15 @@ function agentOf(url: URL, { Agent }: Transport): Agent {
 /** Sends a request until an answer is final. Rejects where none came. */
 export async function send(request: HttpRequest): Promise<HttpAnswer> {
   return tryAgain(request, async (response) => answer(response, await readText(response)));
+}
+
+/** As {@link send}, for a part of what is there: the answer's text is empty where that succeeded, and it has bytes. */
+export async function sendForBytes(request: HttpRequest): Promise<HttpAnswer> {
+  return tryAgain(request, async (response) => {
+    if (response.statusCode !== 206) return answer(response, await readText(response));
+    const bytes = await readBytes(response);
+    return { ...answer(response, ""), bytes };
+  });
 }
 
 /** Downloads what a request answers into a file. The answer's text is empty where that succeeded. */
@@ -115,12 +126,16 @@ function bodySize(body: RequestBody): number {
   return typeof body === "string" ? Buffer.byteLength(body) : body.size;
 }
 
+async function readText(response: IncomingMessage): Promise<string> {
+  return (await readBytes(response)).toString("utf8");
+}
+
 /** By its events: the asynchronous iterator takes longer to load than an answer to come. */
-function readText(response: IncomingMessage): Promise<string> {
+function readBytes(response: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];
     response.on("data", (piece: Buffer) => pieces.push(piece));
-    response.once("end", () => resolve(Buffer.concat(pieces).toString("utf8")));
+    response.once("end", () => resolve(Buffer.concat(pieces)));
     response.once("error", reject);
   });
 }

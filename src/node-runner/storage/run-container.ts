@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { download, type HttpAnswer, type HttpRequest, type RequestBody, send } from "./http.js";
+import { download, type HttpAnswer, type HttpRequest, type RequestBody, send, sendForBytes } from "./http.js";
 import type { Authorize } from "./managed-identity.js";
 
 /** The most that one request can store; a SAS that may only create blobs cannot store them in blocks. */
@@ -25,12 +25,15 @@ export class RunContainer {
 
   /** Some bytes of a blob that the client made, as text. */
   async readInput(blob: string, offset: number, length: number): Promise<string> {
-    const answer = await this.#call(blob, {
-      method: "GET",
-      url: blobUrl(this.#input, blob),
-      headers: { "x-ms-range": `bytes=${offset}-${offset + length - 1}` },
-    });
+    const answer = await this.#call(blob, this.#requestOfRange(blob, offset, length));
     if (answer.status === 206 || answer.status === 200) return answer.text;
+    throw refusal("read", blob, answer);
+  }
+
+  /** Some bytes of a blob that the client made: fewer where the blob ends before. */
+  async readBytes(blob: string, offset: number, length: number): Promise<Buffer> {
+    const answer = await this.#call(blob, this.#requestOfRange(blob, offset, length), sendForBytes);
+    if (answer.bytes !== undefined) return answer.bytes;
     throw refusal("read", blob, answer);
   }
 
@@ -81,6 +84,14 @@ export class RunContainer {
     const request: HttpRequest = { method: "GET", url: blobUrl(this.#input, blob) };
     const answer = await this.#call(blob, request, (signed) => download(signed, file));
     if (answer.status !== 200) throw refusal("read", blob, answer);
+  }
+
+  #requestOfRange(blob: string, offset: number, length: number): HttpRequest {
+    return {
+      method: "GET",
+      url: blobUrl(this.#input, blob),
+      headers: { "x-ms-range": `bytes=${offset}-${offset + length - 1}` },
+    };
   }
 
   async #exists(blob: string): Promise<boolean> {

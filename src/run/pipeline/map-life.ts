@@ -119,7 +119,7 @@ export class MapLife implements Life {
       showProgress(this.progress, options.progress);
       const shared = options.shared && encodeValue(options.shared.value, "The option shared");
       const prepared = keepRunFiles(await prepareWork(work), options.files);
-      const files = new FileStage();
+      const files = new FileStage(this.id);
       const settings = await stageSettings(files, prepared, options, shared);
       const upstream = await this.#before.upstream;
       const log = new OutcomeLog(this.#parts, prepared, (file) => this.#openFile(file));
@@ -148,7 +148,7 @@ export class MapLife implements Life {
         options: { chunkSize, maxParallelTasks, workersPerTask, onError: options.onError },
         ...(prepared.kind === "function"
           ? {}
-          : { makeHere: { work: prepared, upload: (file, name) => files.add(file, name, "inputs") } }),
+          : { makeHere: { work: prepared, upload: (file, name) => files.addInput(file, name) } }),
       });
       this.#stage = stage;
       this.#logs = new LogReader(stage.collector, session.container, this.#before.id);

@@ -128,7 +128,7 @@ export class ActiveReduction<R> implements Reduction<R>, Tenant {
       const { initial } = options;
       const work = await foldWork(fold);
       const shared = initial && encodeValue({ initial: initial.value }, "The option initial");
-      const files = new FileStage();
+      const files = new FileStage(this.id);
       const settings = await stageSettings(
         files,
         work,

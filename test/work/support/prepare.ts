@@ -12,7 +12,7 @@ export async function wireCommand(
   const uploads: { source: FileSource; name: string }[] = [];
   const wire = await prepared.toWire(item, index, async (source, name) => {
     uploads.push({ source, name });
-    return `assets/${uploads.length}/${name}`;
+    return { blob: `assets/${uploads.length}/${name}` };
   });
   return { wire: wire as WireCommand, uploads };
 }
