@@ -58,7 +58,7 @@ export function packBlob(runId: string, pack: number): string {
   return ["packs", ...steps, padded(pack)].join("/");
 }
 
-/** A file that the client brings to the nodes, by its content's SHA-256 in hexadecimal. */
+/** A file that the client brings to the nodes, by the SHA-256, in hexadecimal, of its content or of what identifies it here. */
 export function assetBlob(sha256: string, name: string): string {
   return `assets/${sha256}/${name}`;
 }

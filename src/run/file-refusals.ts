@@ -3,18 +3,13 @@ import { InvalidArgumentError } from "../errors/index.js";
 
 /* What is said of a file of this computer that cannot be brought to the nodes. */
 
-/** It is not there, or cannot be read; `option` and `index` say who asked for it. */
-export function unreadable(
-  path: string,
-  cause: unknown,
-  option: string,
-  index?: number,
-): InvalidArgumentError {
+/** It is not there, or cannot be read; `option` says who asked for it. */
+export function unreadable(path: string, cause: unknown, option: string): InvalidArgumentError {
   const why =
     (cause as NodeJS.ErrnoException).code === "ENOENT"
       ? "does not exist"
       : `cannot be read (${(cause as Error).message})`;
-  return new InvalidArgumentError(`The file ${resolve(path)} of ${option} ${why}.`, { option, index, cause });
+  return new InvalidArgumentError(`The file ${resolve(path)} of ${option} ${why}.`, { option, cause });
 }
 
 /** It is not what it was when it was first mentioned. */

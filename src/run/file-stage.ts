@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { access, constants, readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import pLimit, { limitFunction } from "p-limit";
@@ -25,9 +25,8 @@ const LARGEST_SMALL = 64 * 1024;
 
 interface Staged {
   readonly source: FileSource;
-  readonly hash: string;
-  /** How a file of this computer was when its hash was taken. */
-  readonly seen: Seen | undefined;
+  /** Who asked for it. */
+  readonly option: string;
 }
 
 interface Seen {
@@ -37,8 +36,9 @@ interface Seen {
 }
 
 /**
- * The files a run brings to its nodes. A file is named by its content's hash when it is first mentioned, which may be before
- * the run's container exists, and uploaded once, when the container is there.
+ * The files a run brings to its nodes. A file gets its name when it is first mentioned, which may be before the run's
+ * container exists, and is uploaded once, when the container is there. Its name is its content's hash; or that of its path and
+ * looks where it is large and nobody needs the other, so that it need not be read twice, nor before anything begins.
  */
 export class FileStage {
   readonly #waiting = new Map<string, Staged>();
@@ -68,26 +68,32 @@ export class FileStage {
   }
 
   /**
-   * Takes note of a file, and gives the name of its blob.
+   * Takes note of a file, and gives the name of its blob, which follows from its content.
    *
-   * @throws InvalidArgumentError where there is no such file; `option` and `index` say who asked for it.
+   * @throws InvalidArgumentError where there is no such file; `option` says who asked for it.
    */
-  async add(source: FileSource, name: string, option: string, index?: number): Promise<string> {
+  async add(source: FileSource, name: string, option: string): Promise<string> {
+    const { hash } = await this.#digest(source, await see(source), option);
+    return this.#wait(assetBlob(hash, name), { source, option });
+  }
+
+  /** Takes note of a file that may be large, and gives the name of its blob. Throws as {@link add} does. */
+  async addFile(source: FileSource, name: string, option: string): Promise<string> {
     const seen = await see(source);
-    const { hash } = await this.#digest(source, seen, option, index);
-    return this.#wait(name, { source, hash, seen });
+    if (!("path" in source) || seen === undefined || seen.size <= LARGEST_SMALL)
+      return this.add(source, name, option);
+    await refuseUnreadable(source.path, option);
+    return this.#wait(assetBlob(hashOf(seen.looks), name), { source, option });
   }
 
   /** Takes note of an item's input file, and gives its place: a small one shares its blob with others. */
   async addInput(source: FileSource, name: string): Promise<FilePlace> {
     const seen = await see(source);
-    const digest = await this.#digest(source, seen, INPUTS);
-    if (digest.size <= LARGEST_SMALL) return this.#packs.place(source, digest);
-    return { blob: this.#wait(name, { source, hash: digest.hash, seen }) };
+    if (sizeOf(source, seen) > LARGEST_SMALL) return { blob: await this.addFile(source, name, INPUTS) };
+    return this.#packs.place(source, await this.#digest(source, seen, INPUTS));
   }
 
-  #wait(name: string, staged: Staged): string {
-    const blob = assetBlob(staged.hash, name);
+  #wait(blob: string, staged: Staged): string {
     if (this.#blobs.has(blob)) return blob;
     if (this.#blobs.size === MOST_BLOBS) this.#blobs.clear();
     this.#blobs.add(blob);
@@ -96,12 +102,12 @@ export class FileStage {
   }
 
   /** A file's hash and size, remembered as long as the file looks the same. */
-  async #digest(source: FileSource, seen: Seen | undefined, option: string, index?: number): Promise<Digest> {
-    if (seen === undefined) return this.#digestOf(source, seen, option, index);
+  async #digest(source: FileSource, seen: Seen | undefined, option: string): Promise<Digest> {
+    if (seen === undefined) return this.#digestOf(source, seen, option);
     const known = this.#digests.get(seen.looks);
     if (known !== undefined) return known;
     if (this.#digests.size === MOST_HASHES) this.#digests.clear();
-    const digest = this.#digestOf(source, seen, option, index);
+    const digest = this.#digestOf(source, seen, option);
     this.#digests.set(seen.looks, digest);
     return digest;
   }
@@ -135,15 +141,18 @@ export class FileStage {
     container: ContainerPort,
     signal: AbortSignal | undefined,
   ): Promise<number> {
-    const { source, hash } = staged;
-    const size = "path" in source ? (await stat(source.path)).size : Buffer.byteLength(source.content);
+    const { source, option } = staged;
+    if ("path" in source) await refuseUnreadable(source.path, option);
+    const seen = await see(source);
+    const size = sizeOf(source, seen);
     if (this.#cache === undefined || size <= LARGEST_SMALL) {
-      await put(container, blob, source, signal);
+      await put(container, blob, staged, signal);
       return size;
     }
+    const { hash } = await this.#digest(source, seen, option);
     const store = async (cache: ContainerPort) => {
-      await put(cache, hash, source, signal);
-      await refuseChanged(staged, cache);
+      await put(cache, hash, staged, signal);
+      await refuseChanged(source, seen, hash, cache);
     };
     const uploaded = await this.#cache.bring(hash, { container, blob }, store, { signal });
     return uploaded ? size : 0;
@@ -153,7 +162,7 @@ export class FileStage {
 async function put(
   container: ContainerPort,
   blob: string,
-  source: FileSource,
+  { source }: Staged,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   if ("path" in source) await container.putFile(blob, source.path, { signal });
@@ -170,27 +179,38 @@ async function putPack(
 }
 
 /** A file that was changed since its hash was taken would be wrong for all later runs. */
-async function refuseChanged({ source, hash, seen }: Staged, cache: ContainerPort): Promise<void> {
+async function refuseChanged(
+  source: FileSource,
+  seen: Seen | undefined,
+  hash: string,
+  cache: ContainerPort,
+): Promise<void> {
   if (!("path" in source) || (await see(source))?.looks === seen?.looks) return;
   await cache.deleteBlob(hash);
   throw changed(source.path, "cache");
+}
+
+async function refuseUnreadable(path: string, option: string): Promise<void> {
+  await access(path, constants.R_OK).catch((cause: unknown) => {
+    throw unreadable(path, cause, option);
+  });
 }
 
 /** Undefined for what is no file of this computer, or not there. */
 async function see(source: FileSource): Promise<Seen | undefined> {
   if (!("path" in source)) return undefined;
   const found = await stat(source.path).catch(() => undefined);
-  if (found === undefined) return undefined;
+  if (found?.isFile() !== true) return undefined;
   const { ino, size, mtimeMs } = found;
   return { looks: [resolve(source.path), ino, size, mtimeMs].join("\0"), size };
 }
 
-async function digestOf(
-  source: FileSource,
-  seen: Seen | undefined,
-  option: string,
-  index?: number,
-): Promise<Digest> {
+/** As far as it is known. */
+function sizeOf(source: FileSource, seen: Seen | undefined): number {
+  return "path" in source ? (seen?.size ?? 0) : Buffer.byteLength(source.content);
+}
+
+async function digestOf(source: FileSource, seen: Seen | undefined, option: string): Promise<Digest> {
   if ("content" in source) return digestOfContent(source.content);
   try {
     // A stream takes longer to make than a small file to read.
@@ -200,10 +220,14 @@ async function digestOf(
     await pipeline(file, hash);
     return { hash: hash.digest("hex"), size: file.bytesRead };
   } catch (cause) {
-    throw unreadable(source.path, cause, option, index);
+    throw unreadable(source.path, cause, option);
   }
 }
 
 function digestOfContent(content: Uint8Array | string): Digest {
-  return { hash: createHash("sha256").update(content).digest("hex"), size: Buffer.byteLength(content) };
+  return { hash: hashOf(content), size: Buffer.byteLength(content) };
+}
+
+function hashOf(content: Uint8Array | string): string {
+  return createHash("sha256").update(content).digest("hex");
 }

@@ -44,6 +44,8 @@ interface Wanted {
   readonly source: FileSource;
   /** The option that it comes from. */
   readonly option: string;
+  /** Whether it may be as large as its owner likes. */
+  readonly anySize?: boolean;
 }
 
 /** Puts what every node needs onto the stage: the runner, the work, `shared`, the run's files. */
@@ -99,7 +101,10 @@ export function preparationTask(
 
 function stageAll(stage: FileStage, files: readonly Wanted[]): Promise<PreparationFile[]> {
   return Promise.all(
-    files.map(async ({ name, source, option }) => ({ name, blob: await stage.add(source, name, option) })),
+    files.map(async ({ name, source, option, anySize }) => ({
+      name,
+      blob: anySize ? await stage.addFile(source, name, option) : await stage.add(source, name, option),
+    })),
   );
 }
 
@@ -112,7 +117,12 @@ export function stageWork(
 ): Promise<PreparationFile[]> {
   const wanted: Wanted[] = [
     ...work.files.map((file) => ({ ...file, option: "work" })),
-    ...files.map(({ path, as }) => ({ name: `${PREPARED.files}/${as}`, source: { path }, option: "files" })),
+    ...files.map(({ path, as }) => ({
+      name: `${PREPARED.files}/${as}`,
+      source: { path },
+      option: "files",
+      anySize: true,
+    })),
   ];
   if (sharedText !== undefined)
     wanted.push({ name: PREPARED.shared, source: { content: sharedText }, option: "shared" });

@@ -5,7 +5,7 @@ import type { OutputFile } from "./prepared-work.js";
  *
  * - A path on this computer: a file; a folder, with all that is below it, under its name; or a glob, such as `"data/*.csv"`,
  *   whose matches have their names from the last folder without wildcards. With `as`, folders and globs come into a folder of
- *   that name. Files are uploaded once for each content, small ones together; large ones are never held in memory.
+ *   that name. Files are uploaded once, however many items have them, small ones together; large ones are never held in memory.
  * - An `http(s):` URL: the node downloads it, nothing is uploaded, and what its query holds is never shown. A `file:` URL is
  *   a path.
  * - Content made here.

@@ -5,7 +5,7 @@ import type { RequirementsFile } from "./requirements.js";
 /** A file that a run brings to the nodes: one on this computer, or content made here. */
 export type FileSource = { readonly path: string } | { readonly content: Uint8Array | string };
 
-/** Sees to it that a file is uploaded (once for each content) and gives its place in the run's container. */
+/** Sees to it that a file is uploaded, once, and gives its place in the run's container. */
 export type UploadFile = (source: FileSource, name: string) => Promise<FilePlace>;
 
 /** Makes the public object through which a result's file is read. */

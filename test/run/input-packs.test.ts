@@ -208,6 +208,31 @@ describe("a stage of files", () => {
     expect(stage.bytesUploaded).toBe(5 + LIMIT + 1);
   });
 
+  it("reads a large file when it is uploaded, and not before", async () => {
+    const container = storage.container(`c${randomUUID()}`);
+    await container.create({});
+    const path = join(folder, "written-to.bin");
+    writeFileSync(path, Buffer.alloc(LIMIT + 1, "a"));
+    const stage = new FileStage("run");
+    const [place, same] = [await stage.addInput({ path }, "in"), await stage.addInput({ path }, "in")];
+    expect(same).toEqual(place);
+    writeFileSync(path, Buffer.alloc(2 * LIMIT, "b"));
+    await stage.upload(container);
+    expect((await container.get(place.blob))?.toString()).toBe("b".repeat(2 * LIMIT));
+    expect(stage.bytesUploaded).toBe(2 * LIMIT);
+
+    // As it looks now it is another file.
+    const other = await stage.addFile({ path }, "in", "files");
+    expect(other).not.toBe(place.blob);
+    unlinkSync(path);
+    await expect(stage.upload(container)).rejects.toMatchObject({
+      name: "InvalidArgumentError",
+      option: "files",
+      message: `The file ${path} of files does not exist.`,
+    });
+    await expect(stage.addFile({ path }, "in", "files")).rejects.toMatchObject({ option: "files" });
+  });
+
   it("forgets places, and gives others then", () => {
     const packs = new InputPacks("run/map-1");
     const place = (n: number) => packs.place({ content: "a" }, { hash: `${n}`, size: 1 });
