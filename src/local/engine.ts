@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
+import { availableParallelism } from "node:os";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { builtFile } from "../built-file.js";
 import { LocalEngineError } from "../errors/index.js";
 import { startChild } from "./child.js";
@@ -46,6 +48,10 @@ async function startEngine(onEnd: () => void): Promise<LocalEngine> {
   }
   // Azurite first, as it takes longer.
   const startingStorage = startAzurite(azurite);
+  // Told below.
+  startingStorage.catch(() => undefined);
+  // On two cores a third program only slows the others: what the caller loads now, to use the engine, goes first.
+  if (availableParallelism() <= 2) await nextTurn();
   const [batch, storage] = await bothOrNeither(
     startChild(
       builtFile("emulator/main.js"),
