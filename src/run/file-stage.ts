@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { access, constants, readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
-import pLimit, { limitFunction } from "p-limit";
+import { limitFunction } from "p-limit";
 import type { ContainerPort } from "../azure/ports.js";
 import { assetBlob } from "../protocol/blob-names.js";
 import type { FilePlace } from "../protocol/command-line.js";
@@ -47,7 +47,9 @@ export class FileStage {
   readonly #digests = new Map<string, Promise<Digest>>();
   readonly #packs: InputPacks;
   readonly #digestOf = limitFunction(digestOf, { concurrency: HASHES_AT_ONCE });
-  readonly #inTurn = pLimit(UPLOADS_AT_ONCE);
+  readonly #inTurn = limitFunction((upload: () => Promise<number>) => this.#counted(upload), {
+    concurrency: UPLOADS_AT_ONCE,
+  });
   #uploading = Promise.resolve();
   #cache: FileCache | undefined;
   #bytes = 0;
@@ -123,7 +125,7 @@ export class FileStage {
       ...files.map((file) => () => this.#bring(...file, container, signal)),
       ...this.#packs.take().map((pack) => () => putPack(container, pack, signal)),
     ];
-    const done = uploads.map((upload) => this.#inTurn(() => this.#counted(upload)));
+    const done = uploads.map((upload) => this.#inTurn(upload));
     // Where one failed, those that come later fail too: a file that is mentioned again has its place there.
     this.#uploading = Promise.all([this.#uploading, ...done]).then(() => undefined);
     await this.#uploading;
