@@ -1,5 +1,5 @@
 import { join, resolve, sep } from "node:path";
-import pLimit from "p-limit";
+import { limitFunction } from "p-limit";
 import { FileError } from "../errors/index.js";
 import type { OutputFile } from "../work/prepared-work.js";
 import type { ItemOutcome } from "./run.js";
@@ -13,14 +13,16 @@ export async function downloadFiles(
   outcomes: AsyncIterable<ItemOutcome<unknown>>,
   folder: string,
 ): Promise<string[]> {
-  const limit = pLimit(AT_ONCE);
+  const saveFile = limitFunction((file: OutputFile, path: string) => file.save(path), {
+    concurrency: AT_ONCE,
+  });
   const saved: { index: number; path: string }[] = [];
   const saving = new Set<Promise<void>>();
   let failed: { error: unknown } | undefined;
   const save = async (index: number, file: OutputFile) => {
     try {
       const path = placeOf(folder, index, file.name);
-      await limit(() => file.save(path));
+      await saveFile(file, path);
       saved.push({ index, path });
     } catch (error) {
       failed ??= { error };

@@ -55,10 +55,14 @@ describe("the packed library, installed in an empty folder", () => {
 
   it("runs as CommonJS", () => {
     const program = `
-      const { runParallel } = require("azure-batch-parallel");
+      const { command, runParallel } = require("azure-batch-parallel");
       runParallel([1, 2], (n) => n * 2).then((doubled) => console.log("CJS", doubled));
+      const write = (n) => ({ file: "sh", args: ["-c", "cat in > out"], inputs: [{ content: "in " + n, as: "in" }], outputs: ["out"] });
+      runParallel([1, 2], command(write)).download("downloaded").then((paths) => console.log("CJS", paths));
     `;
-    expect(node("cjs.cjs", program)).toContain("CJS [ 2, 4 ]");
+    const said = node("cjs.cjs", program);
+    expect(said).toContain("CJS [ 2, 4 ]");
+    expect(said).toContain("CJS [ 'downloaded/0/out', 'downloaded/1/out' ]");
   });
 
   it("runs as both in one process, and instanceof holds across the two", () => {
