@@ -4,7 +4,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { median, pythonWith } from "./measure.js";
-import { COMMAND_LINE, clients, type Submission } from "./submit/clients.js";
+import { COMMAND_LINE, clients, type Submission, type Taken } from "./submit/clients.js";
 import { type JobCounts, LATENCY, serve } from "./submit/service.js";
 
 const TASKS = 100_000;
@@ -20,7 +20,8 @@ const PYTHON_CLIENT = fileURLToPath(new URL("../../bench/submit/python.py", impo
 const [role, submission] = process.argv.slice(2);
 if (role === "service") await serve();
 else if (role !== undefined && role in clients) {
-  console.log(await clients[role as keyof typeof clients](JSON.parse(submission ?? "") as Submission));
+  const taken = await clients[role as keyof typeof clients](JSON.parse(submission ?? "") as Submission);
+  console.log(JSON.stringify(taken));
 } else await compare();
 
 async function compare(): Promise<void> {
@@ -56,14 +57,14 @@ async function compare(): Promise<void> {
     }),
   };
 
-  const seconds = new Map<string, number[]>(Object.keys(contenders).map((who) => [who, []]));
+  const taken = new Map<string, Taken[]>(Object.keys(contenders).map((who) => [who, []]));
   // In turns, so that whatever else the machine does meets all of them.
   for (let run = 0; run < RUNS; run++) {
     for (const [who, add] of Object.entries(contenders)) {
-      const measured = seconds.get(who) as number[];
-      if ((measured[0] ?? 0) > LONG) continue;
+      const measured = taken.get(who) as Taken[];
+      if ((measured[0]?.seconds ?? 0) > LONG) continue;
       const jobId = `${who.replaceAll(/\W+/g, "-")}-${run}`;
-      measured.push(Number(add(jobId)));
+      measured.push(JSON.parse(add(jobId)) as Taken);
       const counts = (await (await fetch(`${where.url}/counts/${jobId}`)).json()) as JobCounts;
       if (counts.tasks !== TASKS || counts.mostInFlight > IN_FLIGHT)
         throw new Error(`${who}: the service has ${JSON.stringify(counts)}`);
@@ -72,10 +73,21 @@ async function compare(): Promise<void> {
   service.kill();
 
   const rates = Object.fromEntries(
-    [...seconds].map(([who, measured]) => [who, Math.round(TASKS / median(measured))]),
+    [...taken].map(([who, measured]) => [
+      who,
+      Math.round(TASKS / median(measured.map(({ seconds }) => seconds))),
+    ]),
+  );
+  const processorSeconds = Object.fromEntries(
+    [...taken].map(([who, measured]) => [
+      who,
+      Number(median(measured.map(({ processor }) => processor)).toFixed(2)),
+    ]),
   );
   for (const [who, rate] of Object.entries(rates))
-    console.log(`${who.padEnd(28)} ${String(rate).padStart(7)} tasks/s`);
+    console.log(
+      `${who.padEnd(28)} ${String(rate).padStart(7)} tasks/s, ${processorSeconds[who]} s of processor time`,
+    );
   if (python === undefined)
     console.log("azure-batch for Python       is not installed (Debian: python3-azure)");
   const latencyLimit = (IN_FLIGHT * 100 * 1000) / LATENCY;
@@ -93,6 +105,7 @@ async function compare(): Promise<void> {
       peers: { ...peers, ...(python === undefined && { "azure-batch for Python": "missing" }) },
       limit,
       latencyLimit,
+      processorSeconds,
       ratios,
     }),
   );

@@ -1,5 +1,6 @@
-"""Adds tasks by the Python client's own way to add many; prints the seconds that it took."""
+"""Adds tasks by the Python client's own way to add many; prints the seconds that it took, by the clock and the processor."""
 
+import json
 import sys
 import time
 
@@ -18,8 +19,9 @@ tasks = [
     )
     for index in range(int(count))
 ]
+before = time.process_time()
 began = time.monotonic()
 results = client.task.add_collection(job, tasks, threads=int(threads)).value
-seconds = time.monotonic() - began
+taken = {"seconds": time.monotonic() - began, "processor": time.process_time() - before}
 assert len(results) == int(count) and all(result.status == "success" for result in results)
-print(seconds)
+print(json.dumps(taken))
