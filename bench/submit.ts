@@ -4,7 +4,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { median, pythonWith } from "./measure.js";
-import { COMMAND_LINE, clients, type Submission, type Taken } from "./submit/clients.js";
+import { COMMAND_LINE, CONTAINER, clients, KINDS, type Submission, type Taken } from "./submit/clients.js";
 import { type JobCounts, LATENCY, serve } from "./submit/service.js";
 
 const TASKS = 100_000;
@@ -17,6 +17,12 @@ const LONG = 60;
 const self = fileURLToPath(import.meta.url);
 const PYTHON_CLIENT = fileURLToPath(new URL("../../bench/submit/python.py", import.meta.url));
 
+const OURS = "ours";
+const LOOP = "@azure/batch, a plain loop";
+const PYTHON = "azure-batch for Python";
+const LIMIT = "bodies serialised before";
+const python = pythonWith("azure.batch");
+
 const [role, submission] = process.argv.slice(2);
 if (role === "service") await serve();
 else if (role !== undefined && role in clients) {
@@ -27,88 +33,87 @@ else if (role !== undefined && role in clients) {
 async function compare(): Promise<void> {
   const service = spawn(process.execPath, [self, "service"], { stdio: ["ignore", "pipe", "inherit"] });
   const [port] = (await once(service.stdout, "data")) as [Buffer];
-  const where = {
-    url: `http://127.0.0.1:${port.toString().trim()}`,
-    key: Buffer.from("key").toString("base64"),
-  };
+  const url = `http://127.0.0.1:${port.toString().trim()}`;
+  const measured: Record<string, Record<string, Figures>> = {};
+  for (const kind of KINDS) measured[kind] = await measure(kind, url);
+  service.kill();
+  for (const [kind, clients] of Object.entries(measured)) {
+    for (const [who, { rate, processor }] of Object.entries(clients))
+      console.log(`${kind.padEnd(10)}  ${who.padEnd(28)} ${rate} tasks/s, ${processor} s of processor time`);
+  }
+  if (python === undefined)
+    console.log("azure-batch for Python       is not installed (Debian: python3-azure)");
+  console.log(JSON.stringify(resultOf(measured)));
+}
 
-  const node = (who: keyof typeof clients) => (jobId: string) =>
-    output(process.execPath, [
-      self,
-      who,
-      JSON.stringify({ ...where, jobId, tasks: TASKS, inFlight: IN_FLIGHT } satisfies Submission),
-    ]);
-  const python = pythonWith("azure.batch");
-  const contenders = {
-    ours: node("ours"),
-    "@azure/batch, a plain loop": node("loop"),
-    "bodies serialised before": node("limit"),
-    ...(python && {
-      "azure-batch for Python": (jobId: string) =>
-        output(python, [
-          PYTHON_CLIENT,
-          where.url,
-          where.key,
-          jobId,
-          String(TASKS),
-          String(IN_FLIGHT),
-          COMMAND_LINE,
-        ]),
-    }),
-  };
+interface Figures {
+  /** Tasks a second. */
+  readonly rate: number;
+  /** Seconds of the client's processor time. */
+  readonly processor: number;
+}
 
-  const taken = new Map<string, Taken[]>(Object.keys(contenders).map((who) => [who, []]));
-  // In turns, so that whatever else the machine does meets all of them.
+/** In turns, so that whatever else the machine does meets all of them. */
+async function measure(kind: Submission["kind"], url: string): Promise<Record<string, Figures>> {
+  const clientsOfKind = contenders(kind, url);
+  const taken = new Map<string, Taken[]>(Object.keys(clientsOfKind).map((who) => [who, []]));
   for (let run = 0; run < RUNS; run++) {
-    for (const [who, add] of Object.entries(contenders)) {
-      const measured = taken.get(who) as Taken[];
-      if ((measured[0]?.seconds ?? 0) > LONG) continue;
-      const jobId = `${who.replaceAll(/\W+/g, "-")}-${run}`;
-      measured.push(JSON.parse(add(jobId)) as Taken);
-      const counts = (await (await fetch(`${where.url}/counts/${jobId}`)).json()) as JobCounts;
+    for (const [who, add] of Object.entries(clientsOfKind)) {
+      const before = taken.get(who) as Taken[];
+      if ((before[0]?.seconds ?? 0) > LONG) continue;
+      const jobId = `${kind} ${who} ${run}`.replaceAll(/\W+/g, "-");
+      before.push(JSON.parse(add(jobId)) as Taken);
+      const counts = (await (await fetch(`${url}/counts/${jobId}`)).json()) as JobCounts;
       if (counts.tasks !== TASKS || counts.mostInFlight > IN_FLIGHT)
         throw new Error(`${who}: the service has ${JSON.stringify(counts)}`);
     }
   }
-  service.kill();
-
-  const rates = Object.fromEntries(
-    [...taken].map(([who, measured]) => [
+  return Object.fromEntries(
+    [...taken].map(([who, times]) => [
       who,
-      Math.round(TASKS / median(measured.map(({ seconds }) => seconds))),
+      {
+        rate: Math.round(TASKS / median(times.map(({ seconds }) => seconds))),
+        processor: Number(median(times.map(({ processor }) => processor)).toFixed(2)),
+      },
     ]),
   );
-  const processorSeconds = Object.fromEntries(
-    [...taken].map(([who, measured]) => [
-      who,
-      Number(median(measured.map(({ processor }) => processor)).toFixed(2)),
-    ]),
-  );
-  for (const [who, rate] of Object.entries(rates))
-    console.log(
-      `${who.padEnd(28)} ${String(rate).padStart(7)} tasks/s, ${processorSeconds[who]} s of processor time`,
-    );
-  if (python === undefined)
-    console.log("azure-batch for Python       is not installed (Debian: python3-azure)");
-  const latencyLimit = (IN_FLIGHT * 100 * 1000) / LATENCY;
-  console.log(`the latency alone            ${String(latencyLimit).padStart(7)} tasks/s`);
+}
 
-  const { ours = 0, "bodies serialised before": limit = 0, ...peers } = rates;
-  const ratios = Object.fromEntries(
-    Object.entries({ ...peers, limit }).map(([who, rate]) => [who, Math.round((100 * ours) / rate) / 100]),
-  );
-  console.log(
-    JSON.stringify({
-      bench: "submit",
-      unit: "tasks/s",
-      ours,
-      peers: { ...peers, ...(python === undefined && { "azure-batch for Python": "missing" }) },
-      limit,
-      latencyLimit,
-      processorSeconds,
-      ratios,
+/** What adds the tasks to a job, and tells the time that it took, as JSON. */
+function contenders(kind: Submission["kind"], url: string): Record<string, (jobId: string) => string> {
+  const key = Buffer.from("key").toString("base64");
+  const node = (who: keyof typeof clients) => (jobId: string) => {
+    const what: Submission = { kind, url, key, jobId, tasks: TASKS, inFlight: IN_FLIGHT };
+    return output(process.execPath, [self, who, JSON.stringify(what)]);
+  };
+  const sizes = [String(TASKS), String(IN_FLIGHT), COMMAND_LINE, kind, CONTAINER];
+  return {
+    [OURS]: node("ours"),
+    [LOOP]: node("loop"),
+    [LIMIT]: node("limit"),
+    ...(python && {
+      [PYTHON]: (jobId: string) => output(python, [PYTHON_CLIENT, url, key, jobId, ...sizes]),
     }),
-  );
+  };
+}
+
+function resultOf(measured: Record<string, Record<string, Figures>>) {
+  const byKind = (figure: (clients: Record<string, Figures>) => number | undefined) =>
+    Object.fromEntries(Object.entries(measured).map(([kind, of]) => [kind, figure(of) ?? "missing"]));
+  const rates = (who: string) => byKind((of) => of[who]?.rate);
+  const ratio = (who: string) =>
+    byKind((of) => of[who] && Math.round((100 * (of[OURS]?.rate ?? 0)) / of[who].rate) / 100);
+  const everybody = [OURS, LOOP, PYTHON, LIMIT];
+  return {
+    bench: "submit",
+    unit: "tasks/s",
+    ours: rates(OURS),
+    peers: { [LOOP]: rates(LOOP), [PYTHON]: python === undefined ? "missing" : rates(PYTHON) },
+    limit: rates(LIMIT),
+    latencyLimit: (IN_FLIGHT * 100 * 1000) / LATENCY,
+    processorSeconds: Object.fromEntries(everybody.map((who) => [who, byKind((of) => of[who]?.processor)])),
+    ratios: { [LOOP]: ratio(LOOP), [PYTHON]: ratio(PYTHON), limit: ratio(LIMIT) },
+  };
 }
 
 function output(command: string, args: string[]): string {

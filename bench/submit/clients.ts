@@ -2,8 +2,12 @@ import { Agent, request } from "node:http";
 import { BatchServiceClient, BatchSharedKeyCredentials } from "@azure/batch";
 import { createBatchPort } from "../../src/azure/batch.js";
 
+/** Tasks of four properties; or such as scripts over files have, with a file in and files out. */
+export const KINDS = ["small", "with files"] as const;
+
 /** What a client adds, and where. */
 export interface Submission {
+  readonly kind: (typeof KINDS)[number];
   readonly url: string;
   readonly key: string;
   readonly jobId: string;
@@ -14,13 +18,26 @@ export interface Submission {
 export const COMMAND_LINE = "/bin/sh -c 'exec node \"$AZ_BATCH_NODE_SHARED_DIR/program.js\"'";
 const COLLECTION = 100;
 
-/** Tasks of the size that clients send. */
-function someTasks(count: number) {
-  return Array.from({ length: count }, (_, index) => ({
+export const CONTAINER =
+  "https://account.blob.core.windows.net/data?sv=2025-07-05&sr=c&sp=rcw&sig=c2lnbmF0dXJl";
+
+function someTasks({ kind, tasks }: Submission) {
+  const files = (index: number) => ({
+    resourceFiles: [{ httpUrl: `${CONTAINER}&n=${index}`, filePath: "in.csv" }],
+    outputFiles: [
+      {
+        filePattern: "../std*.txt",
+        destination: { container: { containerUrl: CONTAINER, path: `logs/${index}` } },
+        uploadOptions: { uploadCondition: "taskcompletion" as const },
+      },
+    ],
+  });
+  return Array.from({ length: tasks }, (_, index) => ({
     id: `task-${String(index).padStart(8, "0")}`,
     commandLine: COMMAND_LINE,
     environmentSettings: [{ name: "INDEX", value: String(index) }],
     constraints: { maxTaskRetryCount: 2 },
+    ...(kind === "with files" && files(index)),
   }));
 }
 
@@ -32,9 +49,10 @@ export interface Taken {
 
 /** The ways to add tasks that are compared. */
 export const clients = {
-  async ours({ url, key, jobId, tasks, inFlight }: Submission): Promise<Taken> {
+  async ours(submission: Submission): Promise<Taken> {
+    const { url, key, jobId, tasks, inFlight } = submission;
     const batch = await createBatchPort({ url, name: "account", key }, { concurrency: inFlight });
-    const made = someTasks(tasks);
+    const made = someTasks(submission);
     const taken = await timed(async () => {
       const results = await batch.addTasks(jobId, made);
       if (results.length !== tasks || results.some(({ status }) => status !== "added"))
@@ -45,9 +63,10 @@ export const clients = {
   },
 
   /** Microsoft's client for JavaScript, as everybody writes it: a loop over collections, some at once. */
-  async loop({ url, key, jobId, tasks, inFlight }: Submission): Promise<Taken> {
+  async loop(submission: Submission): Promise<Taken> {
+    const { url, key, jobId, tasks, inFlight } = submission;
     const client = new BatchServiceClient(new BatchSharedKeyCredentials("account", key), url);
-    const made = someTasks(tasks);
+    const made = someTasks(submission);
     let next = 0;
     let added = 0;
     const worker = async () => {
@@ -64,8 +83,9 @@ export const clients = {
   },
 
   /** The same bodies, serialised before: what the service, the network and Node.js's HTTP client allow. */
-  async limit({ url, jobId, tasks, inFlight }: Submission): Promise<Taken> {
-    const made = someTasks(tasks);
+  async limit(submission: Submission): Promise<Taken> {
+    const { url, jobId, tasks, inFlight } = submission;
+    const made = someTasks(submission);
     const bodies: Buffer[] = [];
     for (let next = 0; next < tasks; next += COLLECTION)
       bodies.push(Buffer.from(JSON.stringify({ value: made.slice(next, next + COLLECTION) })));

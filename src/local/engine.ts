@@ -48,7 +48,7 @@ async function startEngine(onEnd: () => void): Promise<LocalEngine> {
   }
   // Azurite first, as it takes longer.
   const startingStorage = startAzurite(azurite);
-  // Told below.
+  // Where it fails, that is told below.
   startingStorage.catch(() => undefined);
   // On two cores a third program only slows the others: what the caller loads now, to use the engine, goes first.
   if (availableParallelism() <= 2) await nextTurn();
