@@ -1,7 +1,7 @@
 // Seconds for large and for many files on the local engine, once it is up, and the memory of the process that sends them; beside
 // Microsoft's clients for JavaScript and Python, and as the limit the same bytes by Node.js's HTTP client. Each is a process of
 // its own. The cases:
-//   in     a file is the input of an item: it is hashed, goes up to storage, and down to the node
+//   in     a file is the input of an item: it goes up to storage, and down to the node
 //   out    an item gives a file back: it goes from the node up to storage, and down to a folder of ours
 //   files  many small files are the input of one item, as a folder
 //   each   as many small files, each the input of an item of its own

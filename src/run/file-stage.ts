@@ -47,9 +47,13 @@ export class FileStage {
   readonly #digests = new Map<string, Promise<Digest>>();
   readonly #packs: InputPacks;
   readonly #digestOf = limitFunction(digestOf, { concurrency: HASHES_AT_ONCE });
-  readonly #inTurn = limitFunction((upload: () => Promise<number>) => this.#counted(upload), {
-    concurrency: UPLOADS_AT_ONCE,
-  });
+  readonly #inTurn = limitFunction(
+    async (upload: () => Promise<number>) => {
+      const bytes = await upload();
+      this.#bytes += bytes;
+    },
+    { concurrency: UPLOADS_AT_ONCE },
+  );
   #uploading = Promise.resolve();
   #cache: FileCache | undefined;
   #bytes = 0;
@@ -75,24 +79,42 @@ export class FileStage {
    * @throws InvalidArgumentError where there is no such file; `option` says who asked for it.
    */
   async add(source: FileSource, name: string, option: string): Promise<string> {
-    const { hash } = await this.#digest(source, await see(source), option);
-    return this.#wait(assetBlob(hash, name), { source, option });
+    return this.#addByContent(source, await see(source), name, option);
   }
 
   /** Takes note of a file that may be large, and gives the name of its blob. Throws as {@link add} does. */
   async addFile(source: FileSource, name: string, option: string): Promise<string> {
-    const seen = await see(source);
-    if (!("path" in source) || seen === undefined || seen.size <= LARGEST_SMALL)
-      return this.add(source, name, option);
-    await refuseUnreadable(source.path, option);
-    return this.#wait(assetBlob(hashOf(seen.looks), name), { source, option });
+    return this.#addBySize(source, await see(source), name, option);
   }
 
   /** Takes note of an item's input file, and gives its place: a small one shares its blob with others. */
   async addInput(source: FileSource, name: string): Promise<FilePlace> {
     const seen = await see(source);
-    if (sizeOf(source, seen) > LARGEST_SMALL) return { blob: await this.addFile(source, name, INPUTS) };
+    if (sizeOf(source, seen) > LARGEST_SMALL)
+      return { blob: await this.#addBySize(source, seen, name, INPUTS) };
     return this.#packs.place(source, await this.#digest(source, seen, INPUTS));
+  }
+
+  async #addBySize(
+    source: FileSource,
+    seen: Seen | undefined,
+    name: string,
+    option: string,
+  ): Promise<string> {
+    if (!("path" in source) || seen === undefined || seen.size <= LARGEST_SMALL)
+      return this.#addByContent(source, seen, name, option);
+    await refuseUnreadable(source.path, option);
+    return this.#wait(assetBlob(hashOf(seen.looks), name), { source, option });
+  }
+
+  async #addByContent(
+    source: FileSource,
+    seen: Seen | undefined,
+    name: string,
+    option: string,
+  ): Promise<string> {
+    const { hash } = await this.#digest(source, seen, option);
+    return this.#wait(assetBlob(hash, name), { source, option });
   }
 
   #wait(blob: string, staged: Staged): string {
@@ -131,29 +153,23 @@ export class FileStage {
     await this.#uploading;
   }
 
-  async #counted(upload: () => Promise<number>): Promise<void> {
-    const bytes = await upload();
-    this.#bytes += bytes;
-  }
-
   /** Brings one file into the run's container; gives the bytes that were uploaded for it. */
   async #bring(
     blob: string,
-    staged: Staged,
+    { source, option }: Staged,
     container: ContainerPort,
     signal: AbortSignal | undefined,
   ): Promise<number> {
-    const { source, option } = staged;
     if ("path" in source) await refuseUnreadable(source.path, option);
     const seen = await see(source);
     const size = sizeOf(source, seen);
     if (this.#cache === undefined || size <= LARGEST_SMALL) {
-      await put(container, blob, staged, signal);
+      await put(container, blob, source, signal);
       return size;
     }
     const { hash } = await this.#digest(source, seen, option);
     const store = async (cache: ContainerPort) => {
-      await put(cache, hash, staged, signal);
+      await put(cache, hash, source, signal);
       await refuseChanged(source, seen, hash, cache);
     };
     const uploaded = await this.#cache.bring(hash, { container, blob }, store, { signal });
@@ -164,7 +180,7 @@ export class FileStage {
 async function put(
   container: ContainerPort,
   blob: string,
-  { source }: Staged,
+  source: FileSource,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   if ("path" in source) await container.putFile(blob, source.path, { signal });

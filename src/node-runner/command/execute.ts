@@ -5,7 +5,7 @@ import { killGroup, type ProcessGuard } from "../process-guard.js";
 /** The most that is taken of each stream, in bytes. */
 export const LARGEST_OUTPUT = 16 * 1024 * 1024;
 /** Between SIGTERM and SIGKILL for a program whose time is up. */
-export const TERMINATION_GRACE = 1_000;
+const TERMINATION_GRACE = 1_000;
 /** How long a program's streams may be held open after its end by what it started. */
 export const DRAIN_TIME = 1_000;
 
@@ -68,15 +68,23 @@ export async function execute(program: Program, guard: ProcessGuard): Promise<Ex
 
   if (program.timeout !== undefined) {
     const timeUp = (signal: NodeJS.Signals) => force({ kind: "timed out" }, signal);
-    const timers = [
-      setTimeout(timeUp, program.timeout, "SIGTERM"),
-      setTimeout(timeUp, program.timeout + TERMINATION_GRACE, "SIGKILL"),
-    ];
+    const timers = timeLimit(program.timeout, timeUp);
     child.once("exit", () => timers.forEach(clearTimeout));
   }
   const ended = await endingOf(child);
   const milliseconds = performance.now() - began;
   return { ending: forced ?? ended, milliseconds, stdout: stdout(), stderr: stderr() };
+}
+
+/** Calls with the signals that end a program, one after the other, when its time is up. */
+export function timeLimit(
+  milliseconds: number,
+  timeUp: (signal: "SIGTERM" | "SIGKILL") => void,
+): NodeJS.Timeout[] {
+  return [
+    setTimeout(timeUp, milliseconds, "SIGTERM"),
+    setTimeout(timeUp, milliseconds + TERMINATION_GRACE, "SIGKILL"),
+  ];
 }
 
 function endingOf(child: ChildProcess): Promise<Ending> {

@@ -106,7 +106,7 @@ def watch(run):
         for end in run.ends:
             poll.register(end, select.POLLIN)
 
-def start(id, say, folder, content, count, *rest):
+def start(id, say_start, folder, content, count, *rest):
     rest = list(rest)
     own = 2 * int(count)
     variables = dict(environment)
@@ -126,18 +126,17 @@ def start(id, say, folder, content, count, *rest):
         for end in ends:
             os.close(end)
         return tell(b"E", id, b"", b"%d" % fault.errno, b"", b"0", b"", b"")
-    if say:
+    if say_start:
         tell(b"S", id)
     run = Run()
     run.began = began
-    run.id, run.process, run.code, run.much, run.kept, run.open = id, process, None, b"", {"out": [], "err": []}, 0
+    run.id, run.process, run.code, run.much, run.kept = id, process, None, b"", {"out": [], "err": []}
     run.size = {"out": 0, "err": 0}
     run.ends, run.watched = [ends[0], ends[2]], False
     runs[id] = by_process[process] = run
     for name, read, write in ("out", ends[0], ends[1]), ("err", ends[2], ends[3]):
         os.close(write)
         streams[read] = run, name
-        run.open += 1
     if content:
         os.close(ends[4])
         os.set_blocking(ends[5], False)
@@ -150,7 +149,6 @@ def close(end):
     if name == "in":
         poll.unregister(end)
     else:
-        run.open -= 1
         run.ends.remove(end)
         if run.watched:
             poll.unregister(end)
@@ -209,7 +207,7 @@ def reap():
     return ended
 
 def finish(run):
-    if run.open or run.code is None:
+    if run.ends or run.code is None:
         return False
     del runs[run.id]
     release(run)
@@ -293,7 +291,7 @@ def listen():
             elif end == 0 and not receive(received):
                 return
         for run in before:
-            if run.open:
+            if run.ends:
                 tell(b"X", run.id)
         # When all events were seen to: a new stream may get the number of one that was closed.
         start_waiting()

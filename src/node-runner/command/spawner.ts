@@ -7,7 +7,7 @@ import {
   type Execution,
   LARGEST_OUTPUT,
   type Program,
-  TERMINATION_GRACE,
+  timeLimit,
 } from "./execute.js";
 import { SPAWNER_PROGRAM } from "./spawner-program.js";
 
@@ -147,10 +147,7 @@ export class Spawner {
       running.forced ??= { kind: "timed out" };
       this.#send("K", id, String(constants.signals[signal]));
     };
-    running.timers = [
-      setTimeout(timeUp, running.timeout, "SIGTERM"),
-      setTimeout(timeUp, running.timeout + TERMINATION_GRACE, "SIGKILL"),
-    ];
+    running.timers = timeLimit(running.timeout, timeUp);
   }
 
   /** A process that a program started, and that got out of its group, may hold its streams. */
