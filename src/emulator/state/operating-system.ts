@@ -1,8 +1,8 @@
 import type { JsonObject } from "../wire/json.js";
 
 /** Whether a virtual machine configuration is one of Windows: the node agent is named by the system it is for. */
-export function isWindowsMachine(machine: Readonly<Record<string, unknown>>): boolean {
-  return /windows/i.test(String(machine.nodeAgentSKUId));
+export function isWindowsMachine({ nodeAgentSKUId }: Readonly<Record<string, unknown>>): boolean {
+  return typeof nodeAgentSKUId === "string" && /windows/i.test(nodeAgentSKUId);
 }
 
 /** Whether a pool's nodes run Windows, as those of a cloud service always do. */

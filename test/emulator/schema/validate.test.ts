@@ -776,6 +776,11 @@ describe("any JSON", () => {
     expect(() => validate("TaskIdRange", { start, end: 1 }, target)).not.toThrow();
   });
 
+  it("is taken for the name of a node agent only where it is text", () => {
+    for (const nodeAgentSKUId of [{ toString: 1, valueOf: 1 }, [Object.create(null)]])
+      expect(validate("VirtualMachineConfiguration", { nodeAgentSKUId }, target)).not.toEqual([]);
+  });
+
   it("is checked without an exception", () => {
     const names = fc.constantFrom(...Object.values(models).flatMap((schema) => Object.keys(schema)));
     const { value } = fc.letrec((tie) => ({
