@@ -9,6 +9,7 @@ export default defineConfig({
     exclude: ["test/live/**", "**/node_modules/**"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    setupFiles: ["test/property-seed.ts"],
     maxWorkers: 2,
     reporters: jsonReport === undefined ? ["default"] : ["default", ["json", { outputFile: jsonReport }]],
   },

@@ -4,6 +4,7 @@ import type { Clock } from "../clock.js";
 import { ServiceError } from "../errors/index.js";
 import { type BatchErrorBody, batchMessage } from "./batch-error.js";
 import { contentOf, type Send } from "./batch-requests.js";
+import { jobPath } from "./batch-resources.js";
 import type { TaskParameter } from "./parameters/index.js";
 import type { AddTaskResult, CallOptions } from "./ports.js";
 import { delayAfter, type RetryPolicy } from "./retry.js";
@@ -157,7 +158,7 @@ async function post(
       {
         operation,
         method: "POST",
-        target: `/jobs/${encodeURIComponent(jobId)}/addtaskcollection`,
+        target: `${jobPath(jobId)}/addtaskcollection`,
         body: bodyOf(entries),
       },
       options,

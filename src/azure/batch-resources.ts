@@ -1,4 +1,4 @@
-import { ServiceError } from "../errors/index.js";
+import { InvalidArgumentError, ServiceError } from "../errors/index.js";
 import { contentOf, type Send } from "./batch-requests.js";
 import type { WireAnswer } from "./batch-wire.js";
 import { CREATION_ID, newCreationId } from "./creation-id.js";
@@ -7,10 +7,24 @@ import type { CallOptions } from "./ports.js";
 
 /* What the operations on pools, nodes, jobs, tasks and files have in common. */
 
-export const poolPath = (poolId: string) => `/pools/${encodeURIComponent(poolId)}`;
-export const jobPath = (jobId: string) => `/jobs/${encodeURIComponent(jobId)}`;
+export const poolPath = (poolId: string) => `/pools/${segment(poolId, "poolId")}`;
+export const jobPath = (jobId: string) => `/jobs/${segment(jobId, "jobId")}`;
 export const taskPath = (jobId: string, taskId: string) =>
-  `${jobPath(jobId)}/tasks/${encodeURIComponent(taskId)}`;
+  `${jobPath(jobId)}/tasks/${segment(taskId, "taskId")}`;
+
+/**
+ * A name as one segment of a URL's path. One that is no segment is refused, as the URL would be that of something else:
+ * a URL drops `.`, and `..` with the segment before it, however they are encoded, so that a request to delete the file
+ * `..` of a task would delete the task.
+ */
+export function segment(name: string, option: string): string {
+  if (typeof name === "string" && !["", ".", ".."].includes(name) && !/\p{Surrogate}/u.test(name)) {
+    return encodeURIComponent(name);
+  }
+  throw new InvalidArgumentError(`${option} is ${JSON.stringify(name)}, and nothing can be called that.`, {
+    option,
+  });
+}
 
 /** Makes a pool, a job or a job schedule. One that exists is fine if this very call made it and the answer was lost on the way. */
 export async function create(
@@ -25,7 +39,7 @@ export async function create(
     await send({ operation: `add ${what} ${parameter.id}`, method: "POST", target: at, body }, options);
   } catch (error) {
     if (!(error instanceof ServiceError && error.code === exists)) throw error;
-    const target = `${at}/${encodeURIComponent(parameter.id)}`;
+    const target = `${at}/${segment(parameter.id, "id")}`;
     const operation = `get ${what} ${parameter.id}`;
     const found = await find<{ metadata?: MetadataItem[] }>(send, operation, target, ["metadata"], options);
     if (!found?.metadata?.some(({ name, value }) => name === mark.name && value === mark.value)) throw error;

@@ -1,6 +1,6 @@
 import { ServiceError } from "../../errors/index.js";
 import type { Send } from "../batch-requests.js";
-import { list, taskPath } from "../batch-resources.js";
+import { list, segment, taskPath } from "../batch-resources.js";
 import type { CallOptions } from "../ports.js";
 import type { BatchFile } from "../resources/index.js";
 import { type NodePlace, nodePath } from "./nodes.js";
@@ -107,7 +107,7 @@ export function nameOf(owner: FileOwner): string {
 }
 
 export function pathOf(owner: FileOwner, path: string): string {
-  return `${ownerPath(owner)}/files/${encodeURIComponent(path)}`;
+  return `${ownerPath(owner)}/files/${segment(path, "path")}`;
 }
 
 function isUnexplained(error: unknown): boolean {

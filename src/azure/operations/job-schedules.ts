@@ -1,5 +1,5 @@
 import type { Send } from "../batch-requests.js";
-import { type Act, act, create, find, type ListQuery, list } from "../batch-resources.js";
+import { type Act, act, create, find, type ListQuery, list, segment } from "../batch-resources.js";
 import type { JobScheduleParameter } from "../parameters/index.js";
 import type { CallOptions } from "../ports.js";
 import type { BatchJob, BatchJobSchedule, JobSchedulePatch } from "../resources/index.js";
@@ -29,7 +29,7 @@ const ENDED = [
 ];
 
 export function jobScheduleOperations(send: Send): JobScheduleOperations {
-  const pathOf = (scheduleId: string) => `/jobschedules/${encodeURIComponent(scheduleId)}`;
+  const pathOf = (scheduleId: string) => `/jobschedules/${segment(scheduleId, "scheduleId")}`;
   const doing = async (request: Act, options: CallOptions | undefined) => {
     await act(send, request, options);
   };

@@ -1,5 +1,5 @@
 import { contentOf, type Send } from "../batch-requests.js";
-import { type Act, act, find, type ListQuery, list, poolPath } from "../batch-resources.js";
+import { type Act, act, find, type ListQuery, list, poolPath, segment } from "../batch-resources.js";
 import type { CallOptions } from "../ports.js";
 import type {
   BatchNode,
@@ -41,7 +41,7 @@ export interface NodeOperations {
 }
 
 export const nodePath = ({ poolId, nodeId }: NodePlace) =>
-  `${poolPath(poolId)}/nodes/${encodeURIComponent(nodeId)}`;
+  `${poolPath(poolId)}/nodes/${segment(nodeId, "nodeId")}`;
 
 const nameOf = ({ poolId, nodeId }: NodePlace) => `node ${nodeId} of pool ${poolId}`;
 
@@ -49,7 +49,7 @@ export function nodeOperations(send: Send): NodeOperations {
   const doing = async (request: Act, options: CallOptions | undefined) => {
     await act(send, request, options);
   };
-  const userPath = (node: NodePlace, name: string) => `${nodePath(node)}/users/${encodeURIComponent(name)}`;
+  const userPath = (node: NodePlace, name: string) => `${nodePath(node)}/users/${segment(name, "name")}`;
 
   return {
     get: (node, options) => find(send, `get ${nameOf(node)}`, nodePath(node), undefined, options),
