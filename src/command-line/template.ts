@@ -79,8 +79,7 @@ function readText(state: State, text: string): void {
     } else if (character === state.quote) {
       state.quote = undefined;
     } else if (state.quote) {
-      if (character === "`" || (character === "$" && /[\w({@*#?$!-]/.test(next)))
-        throw expansion(state.advice, character);
+      if (character === "`" || expandsAt(text, at)) throw expansion(state.advice, character);
       add(state, character);
     } else if (character === '"' || character === "'") {
       state.quote = character;
@@ -93,6 +92,13 @@ function readText(state: State, text: string): void {
       add(state, character);
     }
   }
+}
+
+/** Whether a shell would expand what begins here, in double quotes; a broken line goes on before that. */
+function expandsAt(text: string, at: number): boolean {
+  const dollar = /\$(?:\\\n)*[\w({@*#?$!-]/y;
+  dollar.lastIndex = at;
+  return dollar.test(text);
 }
 
 function pieces(state: State): TemplatePiece[] {

@@ -132,6 +132,7 @@ describe("the text of a template", () => {
     ["a \n b", /a line break/],
     ['a "$b"', /a \$ in double quotes, which a shell would expand.*single quotes/],
     ['a "$(b)"', /a \$ in double quotes/],
+    ['a "$\\\nb"', /a \$ in double quotes/],
     ['a "`b`"', /a ` in double quotes/],
     ["a 'b", /no closing single quote/],
     ['a "b', /no closing double quote/],
