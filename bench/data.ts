@@ -27,7 +27,6 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { startAzurite } from "../src/local/engine.js";
-import { findAzurite } from "../src/local/find-azurite.js";
 import { bare, type Found, ours, type Place, type Program, plain, report } from "./data/programs.js";
 import { linesOf, type Measured, PYTHON, type Quarter, resultOf, type Table } from "./data/result.js";
 import { pythonWith, untilLastResult } from "./measure.js";
@@ -124,7 +123,7 @@ async function measure(
   needsStorage: boolean,
 ): Promise<Measured> {
   // One as the local engine has, and a new one each time: it frees the memory of its blobs late.
-  const storage = needsStorage ? await startAzurite(findAzurite() ?? "azurite is not installed") : undefined;
+  const storage = needsStorage ? await startAzurite() : undefined;
   try {
     const given = JSON.stringify({
       ...place,

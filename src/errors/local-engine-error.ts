@@ -6,20 +6,19 @@ import { brand, hasBrand } from "./brand.js";
  * @example
  * ```ts
  * await runParallel([1], (n) => n).catch((error) => {
- *   if (error instanceof LocalEngineError && error.code === "AzuriteNotInstalled") console.error(error.message);
+ *   if (error instanceof LocalEngineError && error.code === "EngineFailed") console.error(error.message);
  * });
  * ```
  */
 export class LocalEngineError extends Error {
   /** The name of the class, also where a minifier changed that. */
   override readonly name = "LocalEngineError";
-  /** `"AzuriteNotInstalled"`: install the package `azurite`; `"EngineFailed"`: a service did not start, or ended. */
-  readonly code: "AzuriteNotInstalled" | "EngineFailed";
+  /** A service of the engine did not start, or ended. */
+  readonly code = "EngineFailed";
 
-  constructor(message: string, details: { code: "AzuriteNotInstalled" | "EngineFailed"; cause?: unknown }) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+  constructor(message: string, options?: { cause: unknown }) {
+    super(message, options);
     brand(this, "LocalEngineError");
-    this.code = details.code;
   }
 
   /** `instanceof` also holds for an error of another copy of this package, such as its CommonJS build. */

@@ -1,11 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
-import { availableParallelism } from "node:os";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { builtFile } from "../built-file.js";
 import { LocalEngineError } from "../errors/index.js";
 import { startChild } from "./child.js";
-import { findAzurite } from "./find-azurite.js";
 import { localNodePath } from "./node-path.js";
 
 /** A Batch account and a storage account on this computer. */
@@ -37,28 +34,13 @@ function forget(engine: Promise<LocalEngine>): void {
 }
 
 async function startEngine(onEnd: () => void): Promise<LocalEngine> {
-  const azurite = findAzurite();
-  if (azurite === undefined) {
-    throw new LocalEngineError(
-      "No Azure account is configured, and the local engine needs Azurite for Blob Storage, which is not installed: " +
-        "run `npm install --save-dev azurite@3.35.0`, or set AZURE_BATCH_ACCOUNT, AZURE_BATCH_ENDPOINT and " +
-        "AZURE_STORAGE_CONNECTION_STRING to use an account.",
-      { code: "AzuriteNotInstalled" },
-    );
-  }
-  // Azurite first, as it takes longer.
-  const startingStorage = startAzurite(azurite);
-  // Where it fails, that is told below.
-  startingStorage.catch(() => undefined);
-  // On two cores a third program only slows the others: what the caller loads now, to use the engine, goes first.
-  if (availableParallelism() <= 2) await nextTurn();
   const [batch, storage] = await bothOrNeither(
     startChild(
       builtFile("emulator/main.js"),
       ["--exit-with-stdin", "--path", localNodePath()],
       /^(\{.*\})$/m,
     ),
-    startingStorage,
+    startAzurite(),
   );
   const lost = new AbortController();
   // A process may have any number of runs.
@@ -85,17 +67,12 @@ async function startEngine(onEnd: () => void): Promise<LocalEngine> {
 }
 
 /** Azurite's account and key are made up anew: another program on this computer cannot guess them. */
-export async function startAzurite(azurite: string) {
+export async function startAzurite() {
   const name = "azurebatchparallel";
   const key = randomBytes(64).toString("base64");
-  const child = await startChild(
-    builtFile("local/azurite-host.cjs"),
-    [azurite],
-    /listens on (http:\/\/\S+)/,
-    {
-      AZURITE_ACCOUNTS: `${name}:${key}`,
-    },
-  );
+  const child = await startChild(builtFile("local/azurite-host.cjs"), [], /listens on (http:\/\/\S+)/, {
+    AZURITE_ACCOUNTS: `${name}:${key}`,
+  });
   const connectionString = [
     "DefaultEndpointsProtocol=http",
     `AccountName=${name}`,
@@ -117,7 +94,6 @@ async function bothOrNeither<
   const cause: unknown = a.status === "rejected" ? a.reason : b.status === "rejected" ? b.reason : undefined;
   const what = a.status === "rejected" ? "the Batch emulator" : "Azurite";
   throw new LocalEngineError(`The local engine could not start ${what}: ${(cause as Error).message}`, {
-    code: "EngineFailed",
     cause,
   });
 }

@@ -266,8 +266,7 @@ export class RunLife implements Life {
   #obeyEngine({ lost }: Session): () => void {
     const message =
       "The local engine ended while the run went on: something killed its process, or memory ran out. The next run starts a new one.";
-    const stop = () =>
-      this.#stopper.stop({ kind: "failed", error: new LocalEngineError(message, { code: "EngineFailed" }) });
+    const stop = () => this.#stopper.stop({ kind: "failed", error: new LocalEngineError(message) });
     if (lost?.aborted === true) stop();
     lost?.addEventListener("abort", stop, { once: true });
     return () => lost?.removeEventListener("abort", stop);

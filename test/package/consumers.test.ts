@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -36,8 +36,6 @@ beforeAll(() => {
     ["install", "--no-audit", "--no-fund", "--prefer-offline", "--omit=peer", packed[0].filename],
     folder,
   );
-  // Azurite is large, and here already.
-  symlinkSync(resolve("node_modules/azurite"), join(folder, "node_modules/azurite"));
 }, 300_000);
 
 afterAll(() => {
