@@ -12,16 +12,6 @@ async function main(): Promise<void> {
   endWithSignals(emulator);
   if (options.exitWithStdin) endWithStdin(emulator);
   process.stdout.write(`${JSON.stringify({ batchUrl, accountName, accountKey })}\n`);
-  await warmUp(batchUrl);
-}
-
-/** Nodes fetch files, and Node.js takes long to load what fetches: it does so now, by a request that is refused. */
-async function warmUp(batchUrl: string): Promise<void> {
-  try {
-    await (await fetch(batchUrl)).arrayBuffer();
-  } catch {
-    // A certificate that this process does not know, or an emulator that was ended meanwhile.
-  }
 }
 
 function endWithSignals(emulator: Emulator): void {

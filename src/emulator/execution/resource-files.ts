@@ -1,14 +1,14 @@
 import { createWriteStream } from "node:fs";
 import { chmod, mkdir } from "node:fs/promises";
 import { dirname, resolve, sep } from "node:path";
-import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
-import type { ReadableStream } from "node:stream/web";
 import { setTimeout as delay } from "node:timers/promises";
 import pLimit from "p-limit";
 import type { FailureInfo } from "../state/failure.js";
 import type { ResourceFile } from "../state/specs.js";
 import { blobUrl, listUrl, readBlobPage } from "./blob-container.js";
+import { type HttpAnswer, httpGet } from "./http-get.js";
 import { IdentityFailure, type SignIn } from "./managed-identities.js";
 
 /** Finds the container of the linked storage account by name; `undefined` when the emulator has no such account. */
@@ -109,10 +109,13 @@ function autoContainer(file: ResourceFile, autoStorage: AutoStorage): string {
 async function downloadBlob(url: string, path: string, mode: string, access: Access): Promise<void> {
   const { signal } = access;
   const response = await get(url, access);
-  if (!response.ok) throw new ResourceFileFailure(blobFailure(response.status, withoutQuery(url)));
+  if (response.statusCode >= 300) {
+    response.resume();
+    throw new ResourceFileFailure(blobFailure(response.statusCode, withoutQuery(url)));
+  }
   try {
     await mkdir(dirname(path), { recursive: true });
-    await pipeline(contentOf(response), createWriteStream(path), { signal });
+    await pipeline(response, createWriteStream(path), { signal });
     await chmod(path, Number.parseInt(mode.replace(/^0o/, ""), 8));
   } catch (error) {
     if (signal.aborted) throw error;
@@ -131,30 +134,27 @@ async function* blobNames(
   let marker: string | undefined;
   do {
     const response = await get(listUrl(container, prefix, marker), access);
-    if (!response.ok)
-      throw new ResourceFileFailure(containerFailure(response.status, withoutQuery(container)));
-    const page = readBlobPage(await response.text());
-    yield* page.names;
-    marker = page.nextMarker;
+    const page = await text(response);
+    if (response.statusCode >= 300)
+      throw new ResourceFileFailure(containerFailure(response.statusCode, withoutQuery(container)));
+    const { names, nextMarker } = readBlobPage(page);
+    yield* names;
+    marker = nextMarker;
   } while (marker !== undefined);
 }
 
 // Network errors and busy servers are tried again; any other answer stands.
-async function get(url: string, { headers, signal }: Access): Promise<Response> {
+async function get(url: string, { headers, signal }: Access): Promise<HttpAnswer> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const response = await fetch(url, { signal, headers: { "x-ms-version": "2021-08-06", ...headers } });
-      if (response.status < 500 || attempt === tries) return response;
-      await response.body?.cancel();
+      const response = await httpGet(url, { "x-ms-version": "2021-08-06", ...headers }, signal);
+      if (response.statusCode < 500 || attempt === tries) return response;
+      response.resume();
     } catch (error) {
       if (signal.aborted || attempt === tries) throw error;
     }
     await delay(200 * attempt, undefined, { signal });
   }
-}
-
-function contentOf(response: Response): Readable {
-  return response.body === null ? Readable.from([]) : Readable.fromWeb(response.body as ReadableStream);
 }
 
 /** The place of a file below a folder. A path that leads out of it is refused. */

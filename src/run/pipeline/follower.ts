@@ -69,12 +69,10 @@ export class Follower {
     this.#noteChange();
     this.#nextParts = this.#clock.now() + PARTS_EVERY_MILLISECONDS;
     try {
-      for (;;) {
+      for (let news = 0; ; news = await this.#lookOnce(signal)) {
         this.#letGo();
         if (this.#followed.size === 0) return;
-        const news = await this.#lookOnce(signal);
-        this.#letGo();
-        if (this.#followed.size > 0) await this.#watcher.pause(news, this.#tasksUnderWay(), signal);
+        await this.#watcher.pause(news, this.#tasksUnderWay(), signal);
       }
     } catch (error) {
       for (const run of this.#followed.keys()) this.#fail(run, error);
