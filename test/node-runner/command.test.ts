@@ -92,6 +92,15 @@ describe("a command", () => {
     expect(outcomes.filter(({ failure }) => failure?.code === "Cancelled").length).toBe(299 - ended.length);
   });
 
+  it("keeps none waiting behind it while there is room elsewhere", async () => {
+    const folder = (await commands([])).folder;
+    const quick = shell(`mktemp ${folder}/quick-XXXXXX`);
+    const last = shell(`until [ $(ls ${folder} | grep -c ^quick-) -eq 99 ]; do sleep 0.02; done; echo last`);
+    const items = Array.from({ length: 100 }, (_unused, i) => (i === 60 ? last : quick));
+    const outcomes = await (await commands(items, { run: { workers: 2 } })).outcomes();
+    expect(outcomes[60]?.value).toMatchObject({ stdout: "last\n" });
+  });
+
   it("may end with any exit code that counts as success", async () => {
     const outcome = await outcomeOf(shell("echo fine; exit 3", { successExitCodes: [0, 3] }));
     expect(outcome.value).toEqual({ exitCode: 3, stdout: "fine\n", stderr: "" });

@@ -9,7 +9,7 @@ import { type Execution, execute, type Program } from "./execute.js";
 import type { InputPlaces } from "./item-files.js";
 import { PackWindows } from "./pack-windows.js";
 import { runCommand } from "./run-command.js";
-import { Spawner } from "./spawner.js";
+import { Spawners } from "./spawners.js";
 
 /** So much work, in milliseconds, waits at the spawner for each program that runs: quick ones do not wait for this process. */
 const AHEAD = 20;
@@ -24,7 +24,7 @@ export class CommandPool {
   readonly #guard: ProcessGuard;
   readonly #atOnce: number;
   readonly #environment: Readonly<Record<string, string>>;
-  readonly #spawner: Promise<Spawner | undefined>;
+  readonly #spawners: Promise<Spawners | undefined>;
   readonly #running = new Set<Promise<void>>();
   /** Working directories in which an item left nothing. */
   readonly #unused: string[] = [];
@@ -38,17 +38,17 @@ export class CommandPool {
     this.#guard = guard;
     this.#atOnce = atOnce;
     this.#environment = guard.environment(task.environment);
-    this.#spawner = Spawner.start(atOnce, this.#environment, onFault);
+    this.#spawners = Spawners.start(atOnce, this.#environment, onFault);
     guard.start();
   }
 
   async begin(progress: ChunkProgress, container: RunContainer): Promise<void> {
     const inputs = { container, packs: new PackWindows(container) };
     const results = new ResultFiles(container, this.#task.node);
-    const spawner = await this.#spawner;
-    const start = (program: Program) => spawner?.execute(program) ?? execute(program, this.#guard);
-    const ahead = () => (spawner === undefined ? 0 : this.#ahead());
-    progress.onStopped(() => spawner?.withdraw());
+    const spawners = await this.#spawners;
+    const start = (program: Program) => spawners?.execute(program) ?? execute(program, this.#guard);
+    const ahead = () => (spawners === undefined ? 0 : this.#ahead());
+    progress.onStopped(() => spawners?.withdraw());
     const fill = () => {
       while (!this.#stopping && this.#running.size < this.#atOnce * (1 + ahead())) {
         const attempt = progress.take();
@@ -78,11 +78,11 @@ export class CommandPool {
   /** Kills what runs: it counts as not begun. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    const spawner = await this.#spawner;
-    spawner?.killAll();
+    const spawners = await this.#spawners;
+    spawners?.killAll();
     this.#guard.killAll();
     await Promise.all(this.#running);
-    spawner?.close();
+    spawners?.close();
   }
 
   async #run(

@@ -24,14 +24,21 @@ interface Running {
 /** Runs programs by a small process that does nothing else: see {@link SPAWNER_PROGRAM}. */
 export class Spawner {
   readonly #process: ChildProcess;
+  readonly #atOnce: number;
   readonly #running = new Map<string, Running>();
   readonly #onLost: (fault: Error) => void;
   readonly #onBegun: () => void;
   #received: Buffer = Buffer.alloc(0);
   #count = 0;
 
-  private constructor(process: ChildProcess, onLost: (fault: Error) => void, onBegun: () => void) {
+  private constructor(
+    process: ChildProcess,
+    atOnce: number,
+    onLost: (fault: Error) => void,
+    onBegun: () => void,
+  ) {
     this.#process = process;
+    this.#atOnce = atOnce;
     this.#onLost = onLost;
     this.#onBegun = onBegun;
     process.stdout?.on("data", (piece: Buffer) => this.#take(piece));
@@ -68,7 +75,7 @@ export class Spawner {
       detached: true,
     });
     return new Promise((resolve) => {
-      const spawner = new Spawner(child, onLost, () => resolve(spawner));
+      const spawner = new Spawner(child, atOnce, onLost, () => resolve(spawner));
       child.once("error", () => resolve(undefined));
       child.once("exit", () => resolve(undefined));
       const most = String(LARGEST_OUTPUT);
@@ -94,6 +101,11 @@ export class Spawner {
       const count = String(variables.length / 2);
       this.#send("R", id, sayStart, folder, input, count, ...variables, file, ...args);
     });
+  }
+
+  /** How many more programs would start at once; below zero, so many wait. */
+  get room(): number {
+    return this.#atOnce - this.#running.size;
   }
 
   /** Has the programs come back that have not started. */
