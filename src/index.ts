@@ -100,6 +100,8 @@ export type { UploadOptions, UploadSource } from "./client/account/upload.js";
 export type { WaitOptions } from "./client/account/wait.js";
 export type * from "./client/connect-options.js";
 export * from "./errors/index.js";
+export { attach } from "./run/attach/attach.js";
+export type { AttachOptions } from "./run/attach/attach-options.js";
 export { type BatchParallel, connect, type EnsurePoolOptions } from "./run/connect.js";
 export type { MapOptions, MapWork, Passed, ReduceOptions } from "./run/pipeline/compose-options.js";
 export type { Reduction } from "./run/pipeline/reduction.js";

@@ -7,9 +7,18 @@ function padded(chunk: number): string {
 /** What the run is, for another process than the one that began it. */
 export const MANIFEST = "manifest.json";
 
+/** How many items the run has, where that was not known before all were taken. */
+export const INPUT_END = "input-end.json";
+
+/** Why items have no outcome of a node, once the run has ended. */
+export const LOSSES = "losses.json";
+
+/** What the names of packed inputs begin with. */
+export const INPUTS = "inputs/";
+
 /** Packed inputs of chunks, by the number of the pack. */
 export function inputBlob(pack: number): string {
-  return `inputs/${padded(pack)}`;
+  return `${INPUTS}${padded(pack)}`;
 }
 
 /** Part `part` (from 0, without gaps) of a chunk's outcomes. */

@@ -10,7 +10,7 @@ import { throughOutages } from "./outage.js";
 import type { OutcomeLog } from "./outcome-log.js";
 import type { PartReader } from "./part-reader.js";
 import type { ProgressMeter } from "./progress-meter.js";
-import type { Session } from "./session.js";
+import type { JobSession } from "./session.js";
 import type { Submitter } from "./submitter.js";
 import { readIfPossible, words } from "./trouble.js";
 
@@ -30,11 +30,11 @@ export interface Loss {
 
 /** What a collector works with. */
 export interface CollectorParts {
-  readonly session: Session;
+  readonly session: JobSession;
   readonly log: OutcomeLog;
   readonly parts: PartReader;
   readonly submitter: Submitter;
-  readonly sizer: ChunkSizer;
+  readonly sizer: Pick<ChunkSizer, "measured">;
   readonly progress: ProgressMeter;
   /** Called when a part with failed items was found. */
   readonly onItemFailed: () => void;
@@ -70,6 +70,11 @@ export class Collector {
   /** Chunks submitted and not yet done. */
   chunksUnderWay(): Iterable<Chunk> {
     return this.#underWay.values();
+  }
+
+  /** Lets go of chunks whose items all have their outcome, without waiting for their tasks to be told of. */
+  letGoOfClosed(): void {
+    for (const [id, chunk] of this.#underWay) if (chunk.open === 0) this.#underWay.delete(id);
   }
 
   /** Takes note of a chunk that is being submitted. */

@@ -29,6 +29,8 @@ import type { ConnectOptions } from "../client/connect-options.js";
 import type { ItemContext } from "../work/item-context.js";
 import type { Work } from "../work/work.js";
 import { ActiveRun } from "./active-run.js";
+import type { AttachOptions } from "./attach/attach-options.js";
+import { AttachedLife } from "./attach/attached-life.js";
 import { holdClient } from "./held-client.js";
 import type { Run } from "./run.js";
 import { RunLife } from "./run-life.js";
@@ -74,6 +76,21 @@ export class BatchParallel {
     options: Omit<RunOptions<S>, "client"> = {},
   ): Run<R> {
     return new ActiveRun<R>(new RunLife(items, work, options as RunOptions<unknown>, this.#client));
+  }
+
+  /**
+   * {@link attach} to a run on this account.
+   *
+   * @example
+   * ```ts
+   * await using batch = connect();
+   * const begun = batch.runParallel(["a", "b"], (letter) => letter.toUpperCase(), { keep: "always" });
+   * await begun;
+   * console.log(await batch.attach(begun.id)); // ["A", "B"]
+   * ```
+   */
+  attach<R = unknown>(runId: string, options: Omit<AttachOptions, "client"> = {}): Run<R> {
+    return new ActiveRun<R>(new AttachedLife(runId, options, this.#client));
   }
 
   /**

@@ -5,6 +5,7 @@ import { Collector, type Loss } from "./collector.js";
 import { feed } from "./feeder.js";
 import type { FileStage } from "./file-stage.js";
 import type { ItemSource } from "./item-source.js";
+import { writeInputEnd } from "./manifest.js";
 import { Notifier } from "./notifier.js";
 import { throughOutages } from "./outage.js";
 import type { OutcomeLog } from "./outcome-log.js";
@@ -13,7 +14,7 @@ import type { ChunkFeed } from "./pipeline/chunk-feed.js";
 import type { Composition } from "./pipeline/composition.js";
 import type { ProgressMeter } from "./progress-meter.js";
 import type { ResolvedOptions } from "./resolve-options.js";
-import type { Session } from "./session.js";
+import type { JobSession, Session } from "./session.js";
 import type { StopCause, Stopper } from "./stopper.js";
 import { Submitter } from "./submitter.js";
 import { findJobTrouble } from "./trouble.js";
@@ -83,8 +84,14 @@ export function drive(run: DriveParts): { readonly collector: Collector; readonl
   return { collector, done: untilTheEnd(run, collector, taskEnded, feeding) };
 }
 
+/** A job, and what stops all its runs. */
+export interface StoppableJob {
+  readonly session: JobSession;
+  readonly stopper: Stopper;
+}
+
 /** Looks whether the job has ended, and stops all its runs if so. */
-export async function stopIfJobEnded({ session, stopper }: Composition): Promise<boolean> {
+export async function stopIfJobEnded({ session, stopper }: StoppableJob): Promise<boolean> {
   const { signal } = stopper;
   const { clock } = session;
   const trouble = await throughOutages(() => findJobTrouble(session, signal), signal, { clock });
@@ -103,6 +110,8 @@ async function untilTheEnd(
   const fed = feeding
     .then(() => {
       submitted = true;
+      if (source.total === undefined && source.exhausted && !source.cutShort)
+        noteInputEnd(composition.session, source.taken);
     })
     .finally(() => run.feed.end());
   const watching = composition.follower.follow({
@@ -117,9 +126,18 @@ async function untilTheEnd(
   });
 }
 
+/** For a process that attaches to the run later. This one does not need it, and goes on whatever becomes of it. */
+function noteInputEnd({ container }: Session, items: number): void {
+  writeInputEnd(container, items).catch(() => undefined);
+}
+
 /** Ends a run's log when its feeding and its watching have ended; where it stops, after it was ended early. */
 export async function conclude(
-  { composition, stopper, log }: Pick<DriveParts, "composition" | "stopper" | "log">,
+  {
+    composition,
+    stopper,
+    log,
+  }: { readonly composition: StoppableJob; readonly stopper: Stopper; readonly log: OutcomeLog },
   works: readonly Promise<void>[],
   endEarly: (cause: StopCause) => Promise<void>,
 ): Promise<void> {
@@ -139,7 +157,7 @@ export async function conclude(
 const jobEnds = new Set(["JobCompleted", "JobBeingTerminated", "JobBeingDeleted", "JobNotFound"]);
 
 /** Why a run stops that met an error: where the job has ended, the job says it. */
-export async function causeOf(error: unknown, { session, stopper }: Composition): Promise<StopCause> {
+export async function causeOf(error: unknown, { session, stopper }: StoppableJob): Promise<StopCause> {
   const ended = error instanceof ServiceError && jobEnds.has(error.code);
   const trouble = ended ? await findJobTrouble(session, stopper.signal).catch(() => undefined) : undefined;
   return trouble ?? { kind: "failed", error };

@@ -57,6 +57,11 @@ export class EntryTable<Other extends { readonly kind: string }> {
     };
   }
 
+  /** Those that are no parts. */
+  others(): Iterable<Other> {
+    return this.#others.values();
+  }
+
   #noteNode(node: string): number {
     const known = this.#placeOfNode.get(node);
     if (known !== undefined) return known;

@@ -1,6 +1,6 @@
 import type { BlobLease, ContainerPort } from "../azure/ports.js";
 import { InvalidArgumentError, ServiceError } from "../errors/index.js";
-import { MANIFEST } from "../protocol/blob-names.js";
+import { INPUT_END, MANIFEST } from "../protocol/blob-names.js";
 
 /*
  * What a run is, in its own container: whoever has the account's credentials can read it, from any machine. Whoever drives
@@ -14,6 +14,8 @@ export interface Manifest {
   /** When its container was made, by the service's clock: an ISO time. */
   readonly createdAt: string;
   readonly work: "function" | "command";
+  /** How many items there are; absent where the input did not say so before its first one. */
+  readonly total?: number;
   /** Milliseconds from `createdAt` that the run may take. */
   readonly deadline: number;
   readonly retries: number;
@@ -36,6 +38,21 @@ export interface Ownership {
 
 export async function writeManifest(container: ContainerPort, manifest: Manifest): Promise<void> {
   await container.put(MANIFEST, JSON.stringify(manifest));
+}
+
+/** Says how many items there were, at the end of an input that did not say it before. */
+export async function writeInputEnd(container: ContainerPort, items: number): Promise<void> {
+  await container.put(INPUT_END, JSON.stringify({ items }));
+}
+
+/** How many items there are; undefined where that is not known, or not yet. */
+export async function readTotal(
+  container: ContainerPort,
+  { total }: Pick<Manifest, "total">,
+): Promise<number | undefined> {
+  if (total !== undefined) return total;
+  const content = await container.get(INPUT_END);
+  return content && (JSON.parse(content.toString("utf8")) as { items: number }).items;
 }
 
 /** The manifest in a container; undefined where there is none, or no container. */

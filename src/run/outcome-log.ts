@@ -20,6 +20,9 @@ import type { ItemOutcome } from "./run.js";
 /** Where outcomes are: in a part that the node runner stored, or nowhere, as the client gave these items up. */
 type OutcomeEntry = PartEntry | LostEntry;
 
+/** How what came back is read. */
+export type ResultReader = Pick<PreparedWork, "fromWire" | "explainFailure">;
+
 interface LostEntry {
   readonly kind: "lost";
   readonly indices: { readonly start: number; readonly count: number };
@@ -57,12 +60,12 @@ export class OutcomeLog {
   readonly #placesOfRoot = new Map<RootChunk, number[]>();
   readonly #grown = new Notifier();
   readonly #parts: PartReader;
-  readonly #work: PreparedWork;
+  readonly #work: ResultReader;
   readonly #openFile: OpenResultFile;
   #planned = 0;
   #end: { readonly error?: unknown } | undefined;
 
-  constructor(parts: PartReader, work: PreparedWork, openFile: OpenResultFile) {
+  constructor(parts: PartReader, work: ResultReader, openFile: OpenResultFile) {
     this.#parts = parts;
     this.#work = work;
     this.#openFile = openFile;
@@ -105,6 +108,11 @@ export class OutcomeLog {
   /** The items of a chunk that no node gave an outcome. */
   lostIn(root: RootChunk): LostEntry[] {
     return this.#entriesOf(root).filter((entry) => entry.kind === "lost");
+  }
+
+  /** All items that no node gave an outcome. */
+  allLost(): Iterable<LostEntry> {
+    return this.#entries.others();
   }
 
   /** The outcomes of a chunk that is closed, as they lie in storage, in input order. */

@@ -128,6 +128,11 @@ const OWN_OF_A_RUN: readonly {
   },
 ];
 
+/** Whether it can be the id of a run, which names a job and a container. */
+export function isRunId(value: unknown): value is string {
+  return typeof value === "string" && value.length <= 40 && /^[a-z0-9](-?[a-z0-9])*$/.test(value);
+}
+
 /** A check for each option: takes what the caller gave, and gives what is to be used. */
 export const CHECKS = {
   client: (value: unknown) => {
@@ -137,8 +142,7 @@ export const CHECKS = {
   },
   id: (value: unknown) => {
     if (value === undefined) return `run-${Date.now().toString(36)}-${randomBytes(4).toString("hex")}`;
-    if (typeof value === "string" && value.length <= 40 && /^[a-z0-9](-?[a-z0-9])*$/.test(value))
-      return value;
+    if (isRunId(value)) return value;
     return refuse(
       "id",
       value,

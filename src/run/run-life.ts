@@ -19,6 +19,7 @@ import type { Upstream } from "./pipeline/upstream.js";
 import { stagePreparation } from "./preparation.js";
 import { showProgress } from "./progress-line.js";
 import { ProgressMeter } from "./progress-meter.js";
+import { readLog } from "./read-log.js";
 import { type ResolvedOptions, resolveOptions } from "./resolve-options.js";
 import { openResultFile } from "./result-files.js";
 import type { ItemLogs } from "./run.js";
@@ -26,6 +27,7 @@ import { keepRunFiles } from "./run-files.js";
 import type { RunOptions } from "./run-options.js";
 import { openSession, type Session } from "./session.js";
 import { type StopCause, Stopper } from "./stopper.js";
+import { takeAway } from "./take-away.js";
 
 type Items = Iterable<unknown> | AsyncIterable<unknown>;
 
@@ -99,19 +101,14 @@ export class RunLife implements Life {
 
   /** Reads outcomes; the run's storage goes after the first reader that came to the end. */
   async *read(reader: (log: OutcomeLog) => Reader): Reader {
-    const log = await this.#log;
-    const ends = [this.tenants.beginReading(), this.#parts.beginReading()];
-    let readAll = false;
+    const { tenants } = this;
+    const ended = () => this.#ended;
     try {
-      yield* reader(log);
-      readAll = true;
+      yield* readLog({ tenant: this, tenants, parts: this.#parts, log: this.#log, ended }, reader);
     } catch (error) {
       // A run that failed is cleaned up before its error is told: the process may end because of that.
       if (this.#stopper.cause?.kind === "failed") await this.#ended;
       throw error;
-    } finally {
-      for (const end of ends) end();
-      if (readAll) await this.#ended.then(() => this.tenants.readToTheEnd(this));
     }
   }
 
@@ -233,7 +230,8 @@ export class RunLife implements Life {
         const client = this.#client ?? options.client ?? createClient();
         const connection = await client.connection();
         this.progress.update({ engine: connection.engine });
-        this.#session = await openSession(connection, options, prepared.kind, stage, preparation, {
+        const input = { work: prepared.kind, total: source.total };
+        this.#session = await openSession(connection, options, input, stage, preparation, {
           signal: this.#stopper.signal,
           waiting: () => this.progress.update({ phase: "waiting-for-job-quota" }),
         });
@@ -285,27 +283,9 @@ export class RunLife implements Life {
     const { keep } = this.#options;
     const failed = this.#stopper.cause?.kind === "failed" || this.tenants.failures;
     const kept = keep === "always" || (keep === "on-failure" && failed);
-    try {
-      if (kept) {
-        this.tenants.close();
-        await Promise.all([
-          session.ownership.release(),
-          session.batch.terminateJob(session.jobId, "RunEnded"),
-        ]);
-        return;
-      }
-      await this.tenants.go();
-      await Promise.all([
-        session.ownership.release(),
-        session.batch.deleteJob(session.jobId),
-        session.container.delete(),
-      ]);
-    } catch (error) {
-      process.emitWarning(
-        `The run "${this.id}" could not be cleaned up: ${(error as Error).message} Its job ends by its wall clock; its container stays.`,
-        { code: "AZURE_BATCH_PARALLEL_CLEAN_UP" },
-      );
-    }
+    const { tenants } = this;
+    const { ownership } = session;
+    await takeAway(this.id, session, { ownership, tenants, log: await this.#log, kept });
   }
 
   #openFile(file: ResultFile): OutputFile {

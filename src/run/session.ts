@@ -15,19 +15,30 @@ import { choosePool, type PoolChoice } from "./pool-choice.js";
 import { type Preparation, preparationTask } from "./preparation.js";
 import type { ResolvedOptions } from "./resolve-options.js";
 
-/** A run's job and container, ready for tasks. */
-export interface Session {
+/** A run's job and container. */
+export interface JobSession {
   readonly engine: "local" | "azure";
   readonly batch: BatchPort;
   readonly container: ContainerPort;
   readonly jobId: string;
-  readonly pool: PoolChoice;
-  /** Says to other processes that this one drives the run. */
-  readonly ownership: Ownership;
   /** The time in which the services live. */
   readonly clock: Clock;
   /** Aborted when the local engine has ended, and all of the run with it. */
   readonly lost?: AbortSignal;
+}
+
+/** The same, ready for tasks, of the process that began the run. */
+export interface Session extends JobSession {
+  readonly pool: PoolChoice;
+  /** Says to other processes that this one drives the run. */
+  readonly ownership: Ownership;
+}
+
+/** What a run works on. */
+export interface RunInput {
+  readonly work: "function" | "command";
+  /** How many items there are, where that is known before the first one. */
+  readonly total: number | undefined;
 }
 
 /** The container of a run: its id, which is too short to name a container only if it has one or two characters. */
@@ -50,7 +61,7 @@ export interface Turn {
 export async function openSession(
   connection: Connection,
   options: ResolvedOptions,
-  work: "function" | "command",
+  input: RunInput,
   stage: FileStage,
   preparation: Preparation,
   turn: Turn,
@@ -60,7 +71,7 @@ export async function openSession(
   const pool = await choosePool(options.pool, engine, batch, options.id);
   const container = storage.container(containerName(options.id));
   const createdAt = await createContainer(container, options.id, connection.storageSetting);
-  const owning = claim(container, options, work, createdAt);
+  const owning = claim(container, options, input, createdAt);
   const giveUp = new AbortController();
   let uploading: Promise<void> | undefined;
   let creating: Promise<boolean> | undefined;
@@ -76,7 +87,7 @@ export async function openSession(
   try {
     if (options.cache !== undefined) stage.useCache(await FileCache.open(storage, options.cache));
     const access = await nodeAccess(connection, container, options.deadline);
-    const job = jobParameter(options, work, { access, pool, preparation, engine });
+    const job = jobParameter(options, input.work, { access, pool, preparation, engine });
     // Side by side: the nodes of a pool that comes with the job start while the files are on their way.
     uploading = stage.upload(container, giveUp.signal);
     creating = createJobInTurn(
@@ -103,7 +114,7 @@ export async function openSession(
 async function claim(
   container: ContainerPort,
   options: ResolvedOptions,
-  work: "function" | "command",
+  { work, total }: RunInput,
   createdAt: Date,
 ): Promise<Ownership> {
   const { id, deadline, retries, onError, keep, tags } = options;
@@ -112,6 +123,7 @@ async function claim(
     runId: id,
     createdAt: createdAt.toISOString(),
     work,
+    ...(total === undefined ? {} : { total }),
     deadline,
     retries,
     onError,

@@ -7,7 +7,7 @@ import type { FileStage } from "./file-stage.js";
 import type { EncodedItems } from "./item-source.js";
 import { throughOutages } from "./outage.js";
 import { RUN_COMMAND } from "./prepare-script.js";
-import type { Session } from "./session.js";
+import type { JobSession } from "./session.js";
 
 /** What fits into a task together with the rest of it: 100 tasks make a request, which may have 1 MB. */
 const INLINE_BYTES = 4096;
@@ -34,7 +34,7 @@ export interface Extent {
 
 /** Makes chunks of encoded items, and tasks of chunks. */
 export class Submitter {
-  readonly #session: Session;
+  readonly #session: JobSession;
   readonly #stage: FileStage;
   readonly #concurrency: number;
   readonly #numbers: Numbers;
@@ -44,7 +44,7 @@ export class Submitter {
 
   /** `settings` is the blob that says what is different from the run that the job was made for. */
   constructor(
-    session: Session,
+    session: JobSession,
     stage: FileStage,
     concurrency: number,
     numbers: Numbers = { chunks: 0, packs: 0 },

@@ -2,7 +2,7 @@ import type { JobState, NodeState, PoolState, PreparationState } from "../azure/
 import { remedyOf, remedySentence } from "../azure/remedies.js";
 import type { FailureInfo, ResourceError } from "../azure/resources/index.js";
 import { PoolError, ServiceError } from "../errors/index.js";
-import type { Session } from "./session.js";
+import type { JobSession } from "./session.js";
 import type { StopCause } from "./stopper.js";
 import { PACES } from "./watcher.js";
 
@@ -20,7 +20,7 @@ export type TroubleFinder = (signal: AbortSignal) => Promise<StopCause | undefin
  * ended, a pool that is gone or gets no nodes, nodes that cannot run the run's tasks. It gives undefined where waiting is
  * right; what somebody has paused is waited for, and said once.
  */
-export function troubleFinder(session: Session): TroubleFinder {
+export function troubleFinder(session: JobSession): TroubleFinder {
   const warn = warnOnce(session.jobId);
   let emptySince: number | undefined;
 
@@ -64,12 +64,15 @@ function warnOnce(runId: string): (what: string) => void {
 }
 
 /** Whether the job itself has ended, which ends its tasks. */
-export async function findJobTrouble(session: Session, signal: AbortSignal): Promise<StopCause | undefined> {
+export async function findJobTrouble(
+  session: JobSession,
+  signal: AbortSignal,
+): Promise<StopCause | undefined> {
   return troubleOf(session.jobId, await jobWithReason(session, signal));
 }
 
 /** The job; where it is about to end, as it is then: why it ended is said only when it has. */
-async function jobWithReason(session: Session, signal: AbortSignal): Promise<JobState | undefined> {
+async function jobWithReason(session: JobSession, signal: AbortSignal): Promise<JobState | undefined> {
   const giveUp = session.clock.now() + REASON_MILLISECONDS;
   for (;;) {
     const job = await session.batch.getJob(session.jobId, { signal });
@@ -156,7 +159,7 @@ function valuesOf({ values }: ResourceError): string {
 
 /** Whether no node of the pool can run the run's tasks. */
 async function nodesTrouble(
-  session: Session,
+  session: JobSession,
   poolId: string,
   nodes: readonly NodeState[],
   signal: AbortSignal,
@@ -184,7 +187,7 @@ async function nodesTrouble(
 }
 
 async function startTaskFailed(
-  session: Session,
+  session: JobSession,
   poolId: string,
   node: NodeState,
   others: string,
@@ -206,7 +209,7 @@ async function startTaskFailed(
 
 /** The nodes of these on which the run's preparation failed for good. */
 async function failedPreparations(
-  session: Session,
+  session: JobSession,
   nodes: readonly NodeState[],
   signal: AbortSignal,
 ): Promise<PreparationState[]> {
@@ -218,7 +221,7 @@ async function failedPreparations(
 }
 
 async function preparationFailed(
-  session: Session,
+  session: JobSession,
   poolId: string,
   { nodeId, jobPreparationTaskExecutionInfo: info }: PreparationState,
   others: string,

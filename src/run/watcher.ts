@@ -1,6 +1,6 @@
 import type { TaskState } from "../azure/ports.js";
 import { throughOutages } from "./outage.js";
-import type { Session } from "./session.js";
+import type { JobSession } from "./session.js";
 
 /** How often to look, in milliseconds: a service far away is asked less often than this computer. */
 export interface Pace {
@@ -14,7 +14,7 @@ export interface Pace {
   readonly patience: number;
 }
 
-export const PACES: Readonly<Record<Session["engine"], Pace>> = {
+export const PACES: Readonly<Record<JobSession["engine"], Pace>> = {
   local: { least: 15, most: 300, cost: 3.5, overlap: 1000, patience: 500 },
   azure: { least: 1000, most: 5000, cost: 250, overlap: 30_000, patience: 30_000 },
 };
@@ -27,13 +27,13 @@ const MANY = 16;
  * is always the service's word: this computer's clock may be off.
  */
 export class Watcher {
-  readonly #session: Session;
+  readonly #session: JobSession;
   readonly #pace: Pace;
   /** The latest change seen, in milliseconds since 1970 by the service's clock. */
   #latest: number | undefined;
   #quietSince: number;
 
-  constructor(session: Session, pace: Pace) {
+  constructor(session: JobSession, pace: Pace) {
     this.#session = session;
     this.#pace = pace;
     this.#quietSince = session.clock.now();

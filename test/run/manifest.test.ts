@@ -47,6 +47,7 @@ describe("the manifest of a run", () => {
     expect(found).toEqual({
       ...manifest,
       runId: run.id,
+      total: 1,
       createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
       deadline: 7_200_000,
       retries: 2,

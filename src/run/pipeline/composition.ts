@@ -1,6 +1,6 @@
 import type { Collector } from "../collector.js";
 import { Notifier } from "../notifier.js";
-import type { Session } from "../session.js";
+import type { JobSession, Session } from "../session.js";
 import type { StopCause, Stopper } from "../stopper.js";
 import type { Numbers } from "../submitter.js";
 import { PACES } from "../watcher.js";
@@ -75,19 +75,20 @@ export class Composition {
 
   /** Ends the job, and with it all that runs. Resolves when it has ended; with a failure, when it was told to. */
   end(cause: StopCause): Promise<void> {
-    this.#ending ??= this.#end(cause);
+    this.#ending ??= endJob(this.session, cause);
     return this.#ending;
   }
+}
 
-  async #end(cause: StopCause): Promise<void> {
-    const { batch, jobId, engine, clock } = this.session;
-    await batch.terminateJob(jobId, TERMINATE_REASONS[cause.kind]);
-    if (cause.kind === "failed") return;
-    const giveUp = clock.now() + END_MILLISECONDS;
-    while (clock.now() < giveUp) {
-      const job = await batch.getJob(jobId);
-      if (job === undefined || job.state === "completed") return;
-      await clock.delay(PACES[engine].least);
-    }
+/** Ends a job, as {@link Composition.end} says. */
+export async function endJob(session: JobSession, cause: StopCause): Promise<void> {
+  const { batch, jobId, engine, clock } = session;
+  await batch.terminateJob(jobId, TERMINATE_REASONS[cause.kind]);
+  if (cause.kind === "failed") return;
+  const giveUp = clock.now() + END_MILLISECONDS;
+  while (clock.now() < giveUp) {
+    const job = await batch.getJob(jobId);
+    if (job === undefined || job.state === "completed") return;
+    await clock.delay(PACES[engine].least);
   }
 }

@@ -3,7 +3,7 @@ import type { Clock } from "../../clock.js";
 import type { Collector } from "../collector.js";
 import type { Notifier } from "../notifier.js";
 import { throughOutages } from "../outage.js";
-import type { Session } from "../session.js";
+import type { JobSession } from "../session.js";
 import type { Stopper } from "../stopper.js";
 import { type TroubleFinder, troubleFinder } from "../trouble.js";
 import { PACES, type Pace, Watcher } from "../watcher.js";
@@ -47,7 +47,7 @@ export class Follower {
   #nextParts = 0;
 
   /** The stopper stops the run that the job was made for, and with it the job. */
-  constructor(session: Session, stopper: Stopper) {
+  constructor(session: JobSession, stopper: Stopper) {
     this.#clock = session.clock;
     this.#stopper = stopper;
     this.#pace = PACES[session.engine];

@@ -11,6 +11,7 @@ import { OutcomeLog } from "../outcome-log.js";
 import { PartReader, storageGone } from "../part-reader.js";
 import { showProgress } from "../progress-line.js";
 import { ProgressMeter } from "../progress-meter.js";
+import { readLog } from "../read-log.js";
 import type { ResolvedOptions } from "../resolve-options.js";
 import { openResultFile } from "../result-files.js";
 import type { ItemLogs } from "../run.js";
@@ -71,17 +72,10 @@ export class MapLife implements Life {
     return this.#before.inputCutShort || this.#stage?.cutShort === true;
   }
 
-  async *read(reader: (log: OutcomeLog) => Reader): Reader {
-    const log = await this.#log;
-    const ends = [this.tenants.beginReading(), this.#parts.beginReading()];
-    let readAll = false;
-    try {
-      yield* reader(log);
-      readAll = true;
-    } finally {
-      for (const end of ends) end();
-      if (readAll) await this.#ended().then(() => this.tenants.readToTheEnd(this));
-    }
+  read(reader: (log: OutcomeLog) => Reader): Reader {
+    const { tenants } = this;
+    const ended = () => this.#ended();
+    return readLog({ tenant: this, tenants, parts: this.#parts, log: this.#log, ended }, reader);
   }
 
   async logs(index: number): Promise<ItemLogs> {
