@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,6 +16,7 @@ import {
   StorageGoneError,
 } from "../../src/index.js";
 import { type LocalEngine, localEngine } from "../../src/local/engine.js";
+import { killedProcess, otherProcess } from "./support/other-process.js";
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 
@@ -45,24 +44,6 @@ describe("a run that is attached to", () => {
   /** As if a minute had passed since the process was killed that drove it. */
   const forgetOwner = (id: string) =>
     container(id).getBlobClient("manifest.json").getBlobLeaseClient().breakLease(0);
-
-  /** A process that begins a run, killed once it says so. */
-  const killedRun = async (program: string) => {
-    const { url, name, key } = engine.batch;
-    const child = spawn(process.execPath, ["--input-type=module", "--eval", program], {
-      stdio: ["ignore", "pipe", "inherit"],
-      env: {
-        ...process.env,
-        AZURE_BATCH_ENDPOINT: url,
-        AZURE_BATCH_ACCOUNT: name,
-        AZURE_BATCH_ACCESS_KEY: key,
-        AZURE_STORAGE_CONNECTION_STRING: engine.storage.connectionString,
-      },
-    });
-    await once(child.stdout, "data");
-    child.kill("SIGKILL");
-    await once(child, "exit");
-  };
 
   it("has the outcomes of one that has ended, as often as they are wanted", async () => {
     const begun = runParallel(
@@ -161,11 +142,14 @@ describe("a run that is attached to", () => {
   });
 
   it("comes to its end where the process is gone that began it, and goes then", async () => {
-    await killedRun(`
+    await killedProcess(
+      engine,
+      `
       import { runParallel } from "azure-batch-parallel";
       const run = runParallel([1, 2, 3, 4], (n) => n * n, { id: "left-behind", chunkSize: 1 });
       run.onProgress(({ tasks }) => { if (tasks === 4) console.log("submitted"); });
-    `);
+    `,
+    );
     await forgetOwner("left-behind");
     expect(await batch.attach("left-behind")).toEqual([1, 4, 9, 16]);
     expect(await container("left-behind").exists()).toBe(false);
@@ -182,8 +166,11 @@ describe("a run that is attached to", () => {
       // It submits no more after that.
       run.onProgress(({ tasks }) => { if (tasks > 0) for (console.log("some"); ; ); });
     `;
-    await killedRun(program("known-length", "Array.from({ length: 2000 }, (_, n) => n)"));
-    await killedRun(program("unknown-length", "(function* () { for (let n = 0; ; n++) yield n; })()"));
+    await killedProcess(engine, program("known-length", "Array.from({ length: 2000 }, (_, n) => n)"));
+    await killedProcess(
+      engine,
+      program("unknown-length", "(function* () { for (let n = 0; ; n++) yield n; })()"),
+    );
     await Promise.all([forgetOwner("known-length"), forgetOwner("unknown-length")]);
 
     const outcomes = await batch.attach("known-length").settled();
@@ -205,12 +192,15 @@ describe("a run that is attached to", () => {
   });
 
   it("has tasks divided that die once their process is gone, and gives the guilty item alone up", async () => {
-    await killedRun(`
+    await killedProcess(
+      engine,
+      `
       import { runParallel } from "azure-batch-parallel";
       const work = (n) => { if (n === 5) process.kill(process.ppid, "SIGKILL"); return n; };
       const run = runParallel(Array.from({ length: 8 }, (_, n) => n), work, { id: "dying", chunkSize: 8, keep: "always" });
       run.onProgress(({ tasks }) => { if (tasks === 1) console.log("submitted"); });
-    `);
+    `,
+    );
     await forgetOwner("dying");
     const expected = numbers(8).map((index) =>
       index === 5
@@ -264,21 +254,11 @@ describe("a run that is attached to", () => {
   it("is found by a process that knows nothing but its id", async () => {
     const begun = runParallel([1n, 2n], (n) => n + 1n, { keep: "always" });
     await begun;
-    const { url, name, key } = engine.batch;
     const program = `
       import { attach } from "azure-batch-parallel";
       console.log(await attach(process.argv[1]));
     `;
-    const child = spawn(process.execPath, ["--input-type=module", "--eval", program, begun.id], {
-      stdio: ["ignore", "pipe", "inherit"],
-      env: {
-        ...process.env,
-        AZURE_BATCH_ENDPOINT: url,
-        AZURE_BATCH_ACCOUNT: name,
-        AZURE_BATCH_ACCESS_KEY: key,
-        AZURE_STORAGE_CONNECTION_STRING: engine.storage.connectionString,
-      },
-    });
+    const child = otherProcess(engine, program, begun.id);
     expect(await text(child.stdout)).toBe("[ 2n, 3n ]\n");
   });
 });

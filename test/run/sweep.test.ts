@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +5,7 @@ import { BlobServiceClient } from "@azure/storage-blob";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { type BatchParallel, connect, runParallel } from "../../src/index.js";
 import { type LocalEngine, localEngine } from "../../src/local/engine.js";
+import { killedProcess } from "./support/other-process.js";
 
 const program = `
 import { connect } from "azure-batch-parallel";
@@ -26,24 +25,6 @@ describe("a sweep", () => {
     batch = connect({ account: { url, name, key }, storage: engine.storage });
   });
 
-  /** A process with a run under way, killed. */
-  const killedRun = async (id: string) => {
-    const { url, name, key } = engine.batch;
-    const child = spawn(process.execPath, ["--input-type=module", "--eval", program, id], {
-      stdio: ["ignore", "pipe", "inherit"],
-      env: {
-        ...process.env,
-        AZURE_BATCH_ENDPOINT: url,
-        AZURE_BATCH_ACCOUNT: name,
-        AZURE_BATCH_ACCESS_KEY: key,
-        AZURE_STORAGE_CONNECTION_STRING: engine.storage.connectionString,
-      },
-    });
-    await once(child.stdout, "data");
-    child.kill("SIGKILL");
-    await once(child, "exit");
-  };
-
   const containers = async () => {
     const names: string[] = [];
     const service = BlobServiceClient.fromConnectionString(engine.storage.connectionString);
@@ -52,7 +33,7 @@ describe("a sweep", () => {
   };
 
   it("takes away what a killed process has left, once nobody drives it any more", async () => {
-    await killedRun("killed-1");
+    await killedProcess(engine, program, "killed-1");
     const young = await batch.sweep();
     expect(young).toMatchObject({
       jobs: [],
