@@ -45,12 +45,8 @@ export async function writeInputEnd(container: ContainerPort, items: number): Pr
   await container.put(INPUT_END, JSON.stringify({ items }));
 }
 
-/** How many items there are; undefined where that is not known, or not yet. */
-export async function readTotal(
-  container: ContainerPort,
-  { total }: Pick<Manifest, "total">,
-): Promise<number | undefined> {
-  if (total !== undefined) return total;
+/** How many items there were; undefined where nobody has said so, or not yet. */
+export async function readInputEnd(container: ContainerPort): Promise<number | undefined> {
   const content = await container.get(INPUT_END);
   return content && (JSON.parse(content.toString("utf8")) as { items: number }).items;
 }

@@ -103,7 +103,6 @@ export class AttachedLife implements Life {
     this.#letGo = true;
     const error = new Error(`This process let go of the run "${this.id}", which goes on without it.`);
     await this.#stop({ kind: "failed", error });
-    await this.#attachment?.ownership?.release();
   }
 
   async #stop(cause: StopCause): Promise<void> {
@@ -151,8 +150,10 @@ export class AttachedLife implements Life {
     });
     this.#ended = conclude({ composition: { session, stopper }, stopper, log }, [following], (cause) =>
       this.#endEarly(cause, attachment, session),
-    ).then(() => {
+    ).then(async () => {
       this.#isOver = true;
+      // Whoever attaches to it next may drive it.
+      if (stopper.cause?.kind === "failed") await attachment.ownership?.release();
       for (const release of releases) release();
       if (progress.now().rejected > 0) this.tenants.noteFailures();
       progress.update({ phase: "ended", total: log.planned });

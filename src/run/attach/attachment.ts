@@ -3,8 +3,9 @@ import { Collector, type Loss } from "../collector.js";
 import { planLost, stopIfJobEnded } from "../drive.js";
 import { FileStage } from "../file-stage.js";
 import { readLosses } from "../losses.js";
-import { type Manifest, type Ownership, own, readTotal } from "../manifest.js";
+import { type Manifest, type Ownership, own, readInputEnd } from "../manifest.js";
 import { Notifier } from "../notifier.js";
+import { throughOutages } from "../outage.js";
 import type { OutcomeLog } from "../outcome-log.js";
 import type { PartReader } from "../part-reader.js";
 import { Follower } from "../pipeline/follower.js";
@@ -46,11 +47,14 @@ export class Attachment {
   readonly #numbers = { chunks: 0, packs: 0 };
   #ownership: Ownership | undefined;
   #nextTry = 0;
+  /** How many items there are, as far as that is known. */
+  #total: number | undefined;
   #inputCutShort = false;
 
   constructor(parts: AttachmentParts) {
     this.#with = parts;
     const { session, log, progress, stopper, manifest } = parts;
+    this.#total = manifest.total;
     const submitter = new Submitter(
       session,
       new FileStage(manifest.runId),
@@ -96,11 +100,9 @@ export class Attachment {
     const watcher = new Watcher(session, PACES[session.engine]);
     for (;;) {
       const news = await this.#look(signal);
-      if (await this.#isComplete()) {
-        await this.#takePlace();
-        return;
-      }
-      if (await this.#takePlace()) return this.#goOn(signal);
+      const drivesIt = await this.#takePlace();
+      if (this.#isComplete()) return;
+      if (drivesIt) return this.#goOn(signal);
       await watcher.pause(news, this.collector.tasksUnderWay, signal);
     }
   }
@@ -114,10 +116,10 @@ export class Attachment {
 
   /** Items that no task was made of get the reason, as far as it is known how many there are. */
   async #endInput(loss: Loss): Promise<void> {
-    const { log, progress, session, manifest } = this.#with;
-    const total = await readTotal(session.container, manifest);
-    this.#inputCutShort = total === undefined;
-    planLost(log, progress, (total ?? 0) - log.planned, loss);
+    const { log, progress } = this.#with;
+    await this.#findTotal();
+    this.#inputCutShort = this.#total === undefined;
+    planLost(log, progress, (this.#total ?? 0) - log.planned, loss);
   }
 
   /** Looks for chunks and outcomes; how many there were that were not known. */
@@ -127,7 +129,9 @@ export class Attachment {
     const tasks = await this.#chunks.look(signal);
     await this.collector.lookAtParts(signal);
     this.#letGoOfClosed();
-    progress.update({ total: await this.#total() });
+    // Asked of the input's end only when all that was made of it is done.
+    if (this.collector.tasksUnderWay === 0) await this.#findTotal();
+    progress.update({ total: this.#total });
     return tasks + finished(progress) - before;
   }
 
@@ -136,16 +140,19 @@ export class Attachment {
     this.#chunks.letGoOfClosed();
   }
 
-  async #isComplete(): Promise<boolean> {
-    if (this.collector.tasksUnderWay > 0) return false;
-    return this.#with.log.planned === (await this.#total());
+  #isComplete(): boolean {
+    return this.collector.tasksUnderWay === 0 && this.#with.log.planned === this.#total;
   }
 
-  /** Asked of the input's end only when all that was made of it is done. */
-  async #total(): Promise<number | undefined> {
-    const { manifest, session } = this.#with;
-    if (manifest.total !== undefined) return manifest.total;
-    return this.collector.tasksUnderWay === 0 ? readTotal(session.container, manifest) : undefined;
+  async #findTotal(): Promise<void> {
+    const { session } = this.#with;
+    this.#total ??= await this.#ask(() => readInputEnd(session.container));
+  }
+
+  /** Asks, and asks again while the service gives no answer: the run goes on meanwhile. */
+  #ask<T>(ask: () => Promise<T>): Promise<T> {
+    const { session, stopper } = this.#with;
+    return throughOutages(ask, stopper.signal, { clock: session.clock });
   }
 
   /** Takes the place of the process that drove the run, where that has gone. Whether this one drives it. */
@@ -153,7 +160,7 @@ export class Attachment {
     const { clock, container } = this.#with.session;
     if (this.#ownership !== undefined || clock.now() < this.#nextTry) return this.#ownership !== undefined;
     this.#nextTry = clock.now() + OWN_MILLISECONDS;
-    this.#ownership = await own(container);
+    this.#ownership = await this.#ask(() => own(container));
     return this.#ownership !== undefined;
   }
 
@@ -162,9 +169,9 @@ export class Attachment {
     const { session, stopper } = this.#with;
     await this.#chunks.look(signal);
     await this.#chunks.close(NEVER_SUBMITTED);
-    for (const loss of await readLosses(session.container)) this.#chunks.lose(loss);
+    for (const loss of await this.#ask(() => readLosses(session.container))) this.#chunks.lose(loss);
     this.#letGoOfClosed();
-    await this.#skipPacks(signal);
+    await this.#ask(() => this.#skipPacks(signal));
     await new Follower(session, stopper).follow({
       collector: this.collector,
       taskEnded: new Notifier(),
