@@ -223,6 +223,7 @@ describe("a run that is attached to", () => {
       await using run = attach(begun.id);
       run.catch(() => undefined);
     }
+    await expect(attach(begun.id)[Symbol.asyncDispose]()).resolves.toBeUndefined();
     expect(await batch.job(begun.id).get()).toMatchObject({ state: "active" });
     const stop = new AbortController();
     const run = attach(begun.id, { signal: stop.signal });

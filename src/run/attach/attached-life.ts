@@ -103,6 +103,8 @@ export class AttachedLife implements Life {
     this.#letGo = true;
     const error = new Error(`This process let go of the run "${this.id}", which goes on without it.`);
     await this.#stop({ kind: "failed", error });
+    // Also where it was over, and nobody has read it.
+    await this.#attachment?.ownership?.release();
   }
 
   async #stop(cause: StopCause): Promise<void> {
