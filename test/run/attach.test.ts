@@ -18,6 +18,8 @@ import {
 import { type LocalEngine, localEngine } from "../../src/local/engine.js";
 import { killedProcess, otherProcess } from "./support/other-process.js";
 
+const SOON = { timeout: 20_000 };
+
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 
 /** Outcomes without what differs from one attempt to the next. */
@@ -68,8 +70,9 @@ describe("a run that is attached to", () => {
       await expect(run).rejects.toMatchObject({ name: "RunFailedError", failed: 3, runId: begun.id });
       expect(await run.logs(7)).toEqual({ stdout: "item 7\n", stderr: "" });
       await expect(run.logs(40)).rejects.toMatchObject({ option: "index" });
-      await vi.waitFor(() =>
-        expect(states.at(-1)).toEqual({ fulfilled: 37, rejected: 3, total: 40, phase: "ended" }),
+      await vi.waitFor(
+        () => expect(states.at(-1)).toEqual({ fulfilled: 37, rejected: 3, total: 40, phase: "ended" }),
+        SOON,
       );
     }
     const values: unknown[] = [];
@@ -111,9 +114,7 @@ describe("a run that is attached to", () => {
     );
     await vi.waitFor(
       async () => expect(await container(begun.id).getBlobClient("manifest.json").exists()).toBe(true),
-      {
-        timeout: 20_000,
-      },
+      SOON,
     );
     const run = attach(begun.id);
     const seen: number[] = [];
@@ -127,7 +128,7 @@ describe("a run that is attached to", () => {
 
   it("says that its storage has gone where its process took it away meanwhile", async () => {
     const begun = runParallel([0], () => new Promise((done) => setTimeout(done, 60_000)));
-    await vi.waitFor(() => batch.job(begun.id).get(), { timeout: 20_000 });
+    await vi.waitFor(() => batch.job(begun.id).get(), SOON);
     const run = attach(begun.id);
     const ended = run.settled().catch((error: unknown) => error);
     await vi.waitFor(() => {
@@ -136,7 +137,7 @@ describe("a run that is attached to", () => {
         tasks = progress.tasks;
       })();
       expect(tasks).toBe(1);
-    });
+    }, SOON);
     await begun[Symbol.asyncDispose]();
     expect(await ended).toBeInstanceOf(StorageGoneError);
   });
@@ -153,9 +154,7 @@ describe("a run that is attached to", () => {
     await forgetOwner("left-behind");
     expect(await batch.attach("left-behind")).toEqual([1, 4, 9, 16]);
     expect(await container("left-behind").exists()).toBe(false);
-    await vi.waitFor(async () => expect(await batch.job("left-behind").exists()).toBe(false), {
-      timeout: 20_000,
-    });
+    await vi.waitFor(async () => expect(await batch.job("left-behind").exists()).toBe(false), SOON);
   });
 
   it("tells of items that were never submitted", async () => {
@@ -218,7 +217,7 @@ describe("a run that is attached to", () => {
       keep: "always",
     });
     const ended = begun.settled();
-    await vi.waitFor(() => batch.job(begun.id).get(), { timeout: 20_000 });
+    await vi.waitFor(() => batch.job(begun.id).get(), SOON);
     {
       await using run = attach(begun.id);
       run.catch(() => undefined);
