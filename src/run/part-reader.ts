@@ -45,6 +45,12 @@ export class PartReader {
     this.#container = container;
   }
 
+  /** Where the run's blobs are; throws StorageGoneError where they are no more. */
+  get container(): ContainerPort {
+    if (this.#gone || this.#container === undefined) throw storageGone(this.#runId);
+    return this.#container;
+  }
+
   /** Bytes downloaded so far. */
   get bytesRead(): number {
     return this.#bytesRead;

@@ -50,16 +50,7 @@ const DAY = 24 * 60 * 60 * 1000;
 
 /** @throws InvalidArgumentError for the first option that cannot be used. */
 export function resolveOptions(options: RunOptions<unknown>): ResolvedOptions {
-  if (typeof options !== "object" || options === null) {
-    throw new InvalidArgumentError("The options of runParallel must be an object.", { option: "options" });
-  }
-  const unknown = Object.keys(options).find((name) => !Object.hasOwn(CHECKS, name));
-  if (unknown !== undefined) {
-    throw new InvalidArgumentError(
-      `runParallel has no option "${unknown}". It has: ${Object.keys(CHECKS).join(", ")}.`,
-      { option: unknown },
-    );
-  }
+  checkNames("runParallel", options, Object.keys(CHECKS));
   const job = CHECKS.job(options.job);
   return {
     client: CHECKS.client(options.client),
@@ -88,6 +79,24 @@ export function resolveOptions(options: RunOptions<unknown>): ResolvedOptions {
     keep: CHECKS.keep(options.keep),
     nodeArchive: CHECKS.nodeArchive(options.nodeArchive),
   };
+}
+
+/**
+ * @param explain what to say of a name that is not known, where there is more to say
+ * @throws InvalidArgumentError for options that are no object, or have a name that is not known.
+ */
+export function checkNames(
+  method: string,
+  options: object,
+  known: readonly string[],
+  explain?: (name: string) => string | undefined,
+): void {
+  if (typeof options !== "object" || options === null)
+    throw new InvalidArgumentError(`The options of ${method} must be an object.`, { option: "options" });
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const message = explain?.(unknown) ?? `${method} has no option "${unknown}". It has: ${known.join(", ")}.`;
+  throw new InvalidArgumentError(message, { option: unknown });
 }
 
 /** What of its job a run must decide itself, by the method that says it, and what there is in its place. */

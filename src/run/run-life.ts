@@ -1,5 +1,5 @@
 import { type Client, createClient } from "../client/client.js";
-import { InvalidArgumentError, LocalEngineError } from "../errors/index.js";
+import { InvalidArgumentError } from "../errors/index.js";
 import type { ResultFile } from "../protocol/outcome-part.js";
 import { prepareWork } from "../work/prepare-work.js";
 import type { OutputFile } from "../work/prepared-work.js";
@@ -11,7 +11,7 @@ import { itemLogs, LogReader } from "./item-logs.js";
 import { ItemSource } from "./item-source.js";
 import type { Life, Reader } from "./life.js";
 import { OutcomeLog } from "./outcome-log.js";
-import { PartReader, storageGone } from "./part-reader.js";
+import { PartReader } from "./part-reader.js";
 import { ChunkFeed } from "./pipeline/chunk-feed.js";
 import { Composition } from "./pipeline/composition.js";
 import { Tenants } from "./pipeline/tenants.js";
@@ -53,7 +53,6 @@ export class RunLife implements Life {
   #composition: Composition | undefined;
   readonly #feed = new ChunkFeed();
   #logs: LogReader | undefined;
-  #storageGone = false;
   /** Why it had stopped when it ended: what stops it later stops those that go on with it. */
   #endedBy: { readonly cause: StopCause | undefined } | undefined;
   #cleaning: Promise<void> | undefined;
@@ -132,7 +131,6 @@ export class RunLife implements Life {
   async storageGoes(): Promise<void> {
     await this.#logs?.keep();
     this.#parts.storageGone();
-    this.#storageGone = true;
   }
 
   #asUpstream(log: OutcomeLog): Upstream {
@@ -176,7 +174,7 @@ export class RunLife implements Life {
       finish(log);
       return log;
     }
-    const stopObserving = this.#obeyEngine(session);
+    const stopObserving = this.#stopper.obeyEngine(session.lost);
     this.#parts.open(session.container);
     this.progress.update({ phase: "running" });
     const { progress } = this;
@@ -260,16 +258,6 @@ export class RunLife implements Life {
     };
   }
 
-  /** Ends the run with the local engine, which has died while it went on. */
-  #obeyEngine({ lost }: Session): () => void {
-    const message =
-      "The local engine ended while the run went on: something killed its process, or memory ran out. The next run starts a new one.";
-    const stop = () => this.#stopper.stop({ kind: "failed", error: new LocalEngineError(message) });
-    if (lost?.aborted === true) stop();
-    lost?.addEventListener("abort", stop, { once: true });
-    return () => lost?.removeEventListener("abort", stop);
-  }
-
   /** Takes away the job and the storage, unless `keep` says otherwise. Failing at it does not lose the results. */
   #cleanUp(): Promise<void> {
     this.#cleaning ??= this.#takeAway();
@@ -282,18 +270,14 @@ export class RunLife implements Life {
     if (session === undefined || session.lost?.aborted === true || this.#options === undefined) return;
     const { keep } = this.#options;
     const failed = this.#stopper.cause?.kind === "failed" || this.tenants.failures;
-    const kept = keep === "always" || (keep === "on-failure" && failed);
     const { tenants } = this;
     const { ownership } = session;
-    await takeAway(this.id, session, { ownership, tenants, log: await this.#log, kept });
+    await takeAway(this.id, session, { ownership, tenants, log: await this.#log, keep, failed });
   }
 
   #openFile(file: ResultFile): OutputFile {
     this.tenants.giveOutFile();
-    return openResultFile(file, () => {
-      if (this.#session === undefined || this.#storageGone) throw storageGone(this.id);
-      return this.#session.container;
-    });
+    return openResultFile(file, () => this.#parts.container);
   }
 }
 

@@ -1,3 +1,5 @@
+import { LocalEngineError } from "../errors/index.js";
+
 /** Why a run ends before every item has its outcome. */
 export type StopCause =
   /** `cancel()`, an aborted `signal`, or a job that somebody else ended. */
@@ -35,9 +37,20 @@ export class Stopper {
 
   /** Stops as cancelled when the caller's signal is aborted; gives what lets go of it. */
   obey(signal: AbortSignal | undefined): () => void {
-    const cancel = () => this.stop({ kind: "cancelled", reason: signal?.reason });
-    if (signal?.aborted === true) cancel();
-    signal?.addEventListener("abort", cancel, { once: true });
-    return () => signal?.removeEventListener("abort", cancel);
+    return this.#stopWith(signal, () => ({ kind: "cancelled", reason: signal?.reason }));
+  }
+
+  /** Stops with the local engine, whose death `lost` says; gives what lets go of it. */
+  obeyEngine(lost: AbortSignal | undefined): () => void {
+    const message =
+      "The local engine ended while the run went on: something killed its process, or memory ran out. The next run starts a new one.";
+    return this.#stopWith(lost, () => ({ kind: "failed", error: new LocalEngineError(message) }));
+  }
+
+  #stopWith(signal: AbortSignal | undefined, cause: () => StopCause): () => void {
+    const stop = () => this.stop(cause());
+    if (signal?.aborted === true) stop();
+    signal?.addEventListener("abort", stop, { once: true });
+    return () => signal?.removeEventListener("abort", stop);
   }
 }

@@ -1,5 +1,5 @@
 import { type LossRecord, writeLosses } from "./losses.js";
-import type { Ownership } from "./manifest.js";
+import type { Manifest, Ownership } from "./manifest.js";
 import type { OutcomeLog } from "./outcome-log.js";
 import type { Tenants } from "./pipeline/tenants.js";
 import type { JobSession } from "./session.js";
@@ -8,16 +8,18 @@ import type { JobSession } from "./session.js";
 export interface Leaving {
   readonly ownership: Ownership;
   readonly tenants: Tenants;
-  readonly log: OutcomeLog | undefined;
-  readonly kept: boolean;
+  readonly log: OutcomeLog;
+  readonly keep: Manifest["keep"];
+  /** Whether the run failed, or an item of it. */
+  readonly failed: boolean;
 }
 
 /** Takes a run's job and storage away, or ends the job alone where they are kept. Failing at it does not lose the results. */
 export async function takeAway(runId: string, session: JobSession, leaving: Leaving): Promise<void> {
   const { batch, container, jobId } = session;
-  const { ownership, tenants, log, kept } = leaving;
+  const { ownership, tenants, log, keep, failed } = leaving;
   try {
-    if (kept) {
+    if (keep === "always" || (keep === "on-failure" && failed)) {
       tenants.close();
       await writeLosses(container, lossesOf(log));
       await Promise.all([ownership.release(), batch.terminateJob(jobId, "RunEnded")]);
@@ -33,8 +35,8 @@ export async function takeAway(runId: string, session: JobSession, leaving: Leav
   }
 }
 
-function lossesOf(log: OutcomeLog | undefined): LossRecord[] {
-  return [...(log?.allLost() ?? [])].map(({ indices, code, message, stderr }) => ({
+function lossesOf(log: OutcomeLog): LossRecord[] {
+  return [...log.allLost()].map(({ indices, code, message, stderr }) => ({
     ...indices,
     code: code as LossRecord["code"],
     message,

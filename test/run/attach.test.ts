@@ -8,7 +8,6 @@ import {
   attach,
   type BatchParallel,
   command,
-  connect,
   InvalidArgumentError,
   type ItemOutcome,
   RunFailedError,
@@ -16,7 +15,7 @@ import {
   StorageGoneError,
 } from "../../src/index.js";
 import { type LocalEngine, localEngine } from "../../src/local/engine.js";
-import { killedProcess, otherProcess } from "./support/other-process.js";
+import { connectTo, killedProcess, otherProcess } from "./support/other-process.js";
 
 const SOON = { timeout: 20_000 };
 
@@ -36,8 +35,7 @@ describe("a run that is attached to", () => {
 
   beforeAll(async () => {
     engine = await localEngine();
-    const { url, name, key } = engine.batch;
-    batch = connect({ account: { url, name, key }, storage: engine.storage });
+    batch = connectTo(engine);
   });
 
   const container = (id: string) =>

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { type BatchParallel, connect, runParallel } from "../../src/index.js";
+import { type BatchParallel, runParallel } from "../../src/index.js";
 import { type LocalEngine, localEngine } from "../../src/local/engine.js";
-import { killedProcess } from "./support/other-process.js";
+import { connectTo, killedProcess } from "./support/other-process.js";
 
 const program = `
 import { connect } from "azure-batch-parallel";
@@ -21,8 +21,7 @@ describe("a sweep", () => {
 
   beforeAll(async () => {
     engine = await localEngine();
-    const { url, name, key } = engine.batch;
-    batch = connect({ account: { url, name, key }, storage: engine.storage });
+    batch = connectTo(engine);
   });
 
   const containers = async () => {

@@ -33,8 +33,9 @@ export class Spawners {
     for (;;) {
       const roomiest = this.#spawners.reduce((best, spawner) => (spawner.room > best.room ? spawner : best));
       const execution = await roomiest.execute(program);
-      if (execution !== undefined) this.#level();
-      if (execution !== undefined || this.#withdrawn) return execution;
+      if (execution === undefined && !this.#withdrawn) continue;
+      this.#level();
+      return execution;
     }
   }
 

@@ -1,7 +1,6 @@
-import type { Client } from "../../client/client.js";
 import { InvalidArgumentError } from "../../errors/index.js";
 import type { BatchParallel } from "../connect.js";
-import { CHECKS, isRunId } from "../resolve-options.js";
+import { CHECKS, checkNames, isRunId, type ResolvedOptions } from "../resolve-options.js";
 import type { RunProgress } from "../run.js";
 
 /** Options of {@link attach}. All are optional; a name that is not here is refused. */
@@ -15,24 +14,13 @@ export interface AttachOptions {
 }
 
 /** Checked options. */
-export interface ResolvedAttachOptions {
-  readonly client: Client | undefined;
-  readonly signal: AbortSignal | undefined;
-  readonly progress: boolean | ((progress: RunProgress) => void);
-}
+export type ResolvedAttachOptions = Pick<ResolvedOptions, "client" | "signal" | "progress">;
 
 const NAMES = ["client", "signal", "progress"];
 
 /** @throws InvalidArgumentError for the first option that cannot be used. */
 export function resolveAttachOptions(options: AttachOptions): ResolvedAttachOptions {
-  if (typeof options !== "object" || options === null)
-    throw new InvalidArgumentError("The options of attach must be an object.", { option: "options" });
-  const unknown = Object.keys(options).find((name) => !NAMES.includes(name));
-  if (unknown !== undefined) {
-    throw new InvalidArgumentError(`attach has no option "${unknown}". It has: ${NAMES.join(", ")}.`, {
-      option: unknown,
-    });
-  }
+  checkNames("attach", options, NAMES);
   return {
     client: CHECKS.client(options.client),
     signal: CHECKS.signal(options.signal),

@@ -1,6 +1,6 @@
 import { type Client, createClient } from "../../client/client.js";
 import { systemClock } from "../../clock.js";
-import { InvalidArgumentError, LocalEngineError, StorageGoneError } from "../../errors/index.js";
+import { InvalidArgumentError, StorageGoneError } from "../../errors/index.js";
 import type { ResultFile } from "../../protocol/outcome-part.js";
 import type { OutputFile } from "../../work/prepared-work.js";
 import { fromWireCommand } from "../../work/wire-command.js";
@@ -9,7 +9,7 @@ import { itemLogs, LogReader } from "../item-logs.js";
 import type { Life, Reader } from "../life.js";
 import { type Manifest, readManifest } from "../manifest.js";
 import { OutcomeLog, type ResultReader } from "../outcome-log.js";
-import { PartReader, storageGone } from "../part-reader.js";
+import { PartReader } from "../part-reader.js";
 import { endJob } from "../pipeline/composition.js";
 import { Tenants } from "../pipeline/tenants.js";
 import type { Upstream } from "../pipeline/upstream.js";
@@ -54,7 +54,6 @@ export class AttachedLife implements Life {
   #manifest: Manifest | undefined;
   #attachment: Attachment | undefined;
   #logs: LogReader | undefined;
-  #storageGone = false;
   #isOver = false;
   #letGo = false;
 
@@ -116,7 +115,6 @@ export class AttachedLife implements Life {
   async storageGoes(): Promise<void> {
     await this.#logs?.keep();
     this.#parts.storageGone();
-    this.#storageGone = true;
   }
 
   async #begin(runId: unknown, given: AttachOptions, ownClient: Client | undefined): Promise<OutcomeLog> {
@@ -146,7 +144,7 @@ export class AttachedLife implements Life {
     const attachment = new Attachment({ manifest, session, log, parts: this.#parts, progress, stopper });
     this.#attachment = attachment;
     this.#logs = new LogReader(attachment.collector, container, id);
-    const releases = [stopper.obey(options.signal), this.#obeyEngine(session)];
+    const releases = [stopper.obey(options.signal), stopper.obeyEngine(lost)];
     const following = attachment.follow().catch((error: unknown) => {
       throw this.#explained(error);
     });
@@ -176,31 +174,21 @@ export class AttachedLife implements Life {
     return typeof code === "string" && GONE.has(code) ? goneMeanwhile(this.id) : error;
   }
 
-  #obeyEngine({ lost }: JobSession): () => void {
-    const error = new LocalEngineError("The local engine ended while the run went on.");
-    const stop = () => this.#stopper.stop({ kind: "failed", error });
-    if (lost?.aborted === true) stop();
-    lost?.addEventListener("abort", stop, { once: true });
-    return () => lost?.removeEventListener("abort", stop);
-  }
-
   /** Where the run is this process's now: a run that another one drives is that one's to take away. */
   async #takeAway(): Promise<void> {
     const session = this.#session;
+    const manifest = this.#manifest;
     const ownership = this.#attachment?.ownership;
-    if (session === undefined || ownership === undefined || this.#letGo) return;
+    if (session === undefined || manifest === undefined || ownership === undefined || this.#letGo) return;
     const { tenants } = this;
-    const keep = this.#manifest?.keep;
-    const kept = keep === "always" || (keep === "on-failure" && tenants.failures);
-    await takeAway(this.id, session, { ownership, tenants, log: await this.#log, kept });
+    const { keep } = manifest;
+    const log = await this.#log;
+    await takeAway(this.id, session, { ownership, tenants, log, keep, failed: tenants.failures });
   }
 
   #openFile(file: ResultFile): OutputFile {
     this.tenants.giveOutFile();
-    return openResultFile(file, () => {
-      if (this.#session === undefined || this.#storageGone) throw storageGone(this.id);
-      return this.#session.container;
-    });
+    return openResultFile(file, () => this.#parts.container);
   }
 }
 

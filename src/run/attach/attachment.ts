@@ -158,9 +158,10 @@ export class Attachment {
   /** Takes the place of the process that drove the run, where that has gone. Whether this one drives it. */
   async #takePlace(): Promise<boolean> {
     const { clock, container } = this.#with.session;
-    if (this.#ownership !== undefined || clock.now() < this.#nextTry) return this.#ownership !== undefined;
-    this.#nextTry = clock.now() + OWN_MILLISECONDS;
-    this.#ownership = await this.#ask(() => own(container));
+    if (this.#ownership === undefined && clock.now() >= this.#nextTry) {
+      this.#nextTry = clock.now() + OWN_MILLISECONDS;
+      this.#ownership = await this.#ask(() => own(container));
+    }
     return this.#ownership !== undefined;
   }
 

@@ -8,7 +8,7 @@ import { FileStage } from "../file-stage.js";
 import { itemLogs, LogReader } from "../item-logs.js";
 import type { Life, Reader } from "../life.js";
 import { OutcomeLog } from "../outcome-log.js";
-import { PartReader, storageGone } from "../part-reader.js";
+import { PartReader } from "../part-reader.js";
 import { showProgress } from "../progress-line.js";
 import { ProgressMeter } from "../progress-meter.js";
 import { readLog } from "../read-log.js";
@@ -41,7 +41,6 @@ export class MapLife implements Life {
   #composition: Composition | undefined;
   #stage: Stage | undefined;
   #logs: LogReader | undefined;
-  #storageGone = false;
   #endedBy: { readonly cause: StopCause | undefined } | undefined;
 
   constructor(before: Life, work: unknown, options: MapOptions<unknown>) {
@@ -98,7 +97,6 @@ export class MapLife implements Life {
   async storageGoes(): Promise<void> {
     await this.#logs?.keep();
     this.#parts.storageGone();
-    this.#storageGone = true;
   }
 
   async #ended(): Promise<void> {
@@ -199,10 +197,7 @@ export class MapLife implements Life {
 
   #openFile(file: ResultFile): OutputFile {
     this.tenants.giveOutFile();
-    return openResultFile(file, () => {
-      if (this.#composition === undefined || this.#storageGone) throw storageGone(this.#before.id);
-      return this.#composition.session.container;
-    });
+    return openResultFile(file, () => this.#parts.container);
   }
 }
 

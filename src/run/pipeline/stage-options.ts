@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "../../errors/index.js";
-import { CHECKS, type ResolvedOptions } from "../resolve-options.js";
+import { CHECKS, checkNames, type ResolvedOptions } from "../resolve-options.js";
 import type { MapOptions, ReduceOptions } from "./compose-options.js";
 
 /** The checked options of a run that goes on with another one. */
@@ -22,7 +22,7 @@ const REDUCE_OPTIONS = ["initial", "onItemFailure", "retries", "timeout", "signa
 
 /** @throws InvalidArgumentError for the first option that cannot be used. */
 export function resolveMapOptions(options: MapOptions<unknown>): ResolvedMapOptions {
-  checkNames("map", options, MAP_OPTIONS);
+  checkStageNames("map", options, MAP_OPTIONS);
   return {
     retries: CHECKS.retries(options.retries),
     timeout: CHECKS.timeout(options.timeout),
@@ -38,7 +38,7 @@ export function resolveMapOptions(options: MapOptions<unknown>): ResolvedMapOpti
 
 /** @throws InvalidArgumentError for the first option that cannot be used. */
 export function resolveReduceOptions(options: ReduceOptions<unknown>): ResolvedReduceOptions {
-  checkNames("reduce", options, REDUCE_OPTIONS);
+  checkStageNames("reduce", options, REDUCE_OPTIONS);
   const { onItemFailure = "reject" } = options;
   if (onItemFailure !== "reject" && onItemFailure !== "skip") {
     throw new InvalidArgumentError('The option onItemFailure must be one of "reject", "skip".', {
@@ -54,18 +54,10 @@ export function resolveReduceOptions(options: ReduceOptions<unknown>): ResolvedR
   };
 }
 
-function checkNames(method: "map" | "reduce", options: object, known: readonly string[]): void {
-  if (typeof options !== "object" || options === null) {
-    throw new InvalidArgumentError(`The options of ${method} must be an object.`, { option: "options" });
-  }
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
-    const first = Object.hasOwn(CHECKS, name);
-    throw new InvalidArgumentError(
-      first
-        ? `The option ${name} is the first run's, whose job this is: give it to runParallel. ${method} has: ${known.join(", ")}.`
-        : `${method} has no option "${name}". It has: ${known.join(", ")}.`,
-      { option: name },
-    );
-  }
+function checkStageNames(method: "map" | "reduce", options: object, known: readonly string[]): void {
+  checkNames(method, options, known, (name) =>
+    Object.hasOwn(CHECKS, name)
+      ? `The option ${name} is the first run's, whose job this is: give it to runParallel. ${method} has: ${known.join(", ")}.`
+      : undefined,
+  );
 }

@@ -1,6 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { type BatchParallel, connect } from "../../../src/index.js";
 import type { LocalEngine } from "../../../src/local/engine.js";
+
+/** An engine as the account that it is to other processes. */
+export function connectTo({ batch: { url, name, key }, storage }: LocalEngine): BatchParallel {
+  return connect({ account: { url, name, key }, storage });
+}
 
 /** Another process, with a program, to which an engine is the account that its environment names. */
 export function otherProcess(engine: LocalEngine, program: string, ...args: readonly string[]) {
