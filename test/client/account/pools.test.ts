@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createClient } from "../../../src/client/client.js";
-import { InvalidArgumentError, PoolError, pool, ubuntu } from "../../../src/index.js";
+import { startEmulator } from "../../../src/emulator/index.js";
+import { connect, InvalidArgumentError, PoolError, pool, ubuntu } from "../../../src/index.js";
 import { all, small, useAccount } from "./support.js";
 
 const used = useAccount();
@@ -30,15 +31,28 @@ describe("pools", () => {
     expect((await all(batch.nodeCounts())).map(({ poolId }) => poolId)).toContain("life");
     const listed = await all(batch.pools({ filter: "startswith(id,'life')", select: ["id"] }));
     expect(listed).toEqual([{ id: "life" }]);
-    await made.resize({ dedicatedNodes: 5 });
-    await made.stopResize();
-    expect((await made.waitUntilSteady()).resizeErrors).toMatchObject([{ code: "ResizeStopped" }]);
-    await expect(made.waitUntilIdle()).rejects.toMatchObject({ code: "AllocationFailed", poolId: "life" });
     await made.delete({ wait: true, deadline: "1m" });
     await made.delete({ wait: true });
     expect(await made.exists()).toBe(false);
     await expect(made.get()).rejects.toMatchObject({ code: "PoolNotFound", statusCode: 404 });
     await expect(made.waitUntilSteady()).rejects.toMatchObject({ code: "Gone" });
+  });
+
+  it("are stopped while they are resized", async () => {
+    // A resize takes a second, and the request that stops it does not come too late.
+    const slow = await startEmulator({ speed: 0.002 });
+    const { batchUrl: url, accountName: name, accountKey: key } = slow;
+    const batch = connect({ account: { url, name, key } });
+    const made = await batch.createPool(
+      pool("life").vmSize("Standard_D2s_v5").image(ubuntu("22.04")).dedicatedNodes(0),
+    );
+    await made.waitUntilSteady();
+    await made.resize({ dedicatedNodes: 5 });
+    await made.stopResize();
+    expect((await made.waitUntilSteady()).resizeErrors).toMatchObject([{ code: "ResizeStopped" }]);
+    await expect(made.waitUntilIdle()).rejects.toMatchObject({ code: "AllocationFailed", poolId: "life" });
+    await batch.close();
+    await slow.close();
   });
 
   it("scale themselves, or not", async () => {
