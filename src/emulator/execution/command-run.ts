@@ -110,7 +110,7 @@ function neverStarted(directory: string, failure: FailureInfo): CommandEnd {
 }
 
 type Program =
-  | { kind: "program"; command: string[]; contained: boolean; kill(): void }
+  | { kind: "program"; command: string[]; contained: boolean; kill(): Promise<void> }
   | { kind: "refused"; failure: FailureInfo };
 
 function programOf(service: Service, request: CommandRequest, workingDirectory: string): Program {
@@ -120,7 +120,7 @@ function programOf(service: Service, request: CommandRequest, workingDirectory: 
     const settings = spec.containerSettings;
     if (settings === undefined) {
       if (words.length === 0) throw new CommandLineError("the command line is empty");
-      return { kind: "program", command: words, contained: false, kill() {} };
+      return { kind: "program", command: words, contained: false, kill: async () => {} };
     }
     if (node.pool.spec.virtualMachineConfiguration?.containerConfiguration === undefined) {
       return { kind: "refused", failure: poolWithoutContainers };
@@ -144,11 +144,12 @@ function programOf(service: Service, request: CommandRequest, workingDirectory: 
 async function supervise(
   request: CommandRequest,
   running: RunningProcess,
-  killContainer: () => void,
+  killContainer: () => Promise<void>,
 ): Promise<{ end: ProcessEnd; timedOut: boolean }> {
   let timedOut = false;
+  let containerGone = Promise.resolve();
   const kill = (): void => {
-    killContainer();
+    containerGone = killContainer();
     running.kill();
   };
   const expire = (): void => {
@@ -159,6 +160,7 @@ async function supervise(
   request.timeUp.addEventListener("abort", expire, { once: true });
   request.signal.addEventListener("abort", kill, { once: true });
   const end = await running.end;
+  await containerGone;
   request.signal.removeEventListener("abort", kill);
   request.timeUp.removeEventListener("abort", expire);
   return { end, timedOut };

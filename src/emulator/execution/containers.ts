@@ -14,7 +14,8 @@ export interface ContainerEngine {
 /** What to start for a task in a container, and how to end it. */
 export interface ContainerCommand {
   command: string[];
-  kill(): void;
+  /** Resolves when the container is gone, or the engine does not answer. */
+  kill(): Promise<void>;
 }
 
 // By this label the guardian finds the containers of an emulator that was killed, and by the file `container-engine` the
@@ -76,11 +77,30 @@ export function inContainer(
     settings.imageName,
     ...words,
   ];
-  const kill = (): void => {
-    const killer = spawn(engine.program, ["kill", name], { env: environment, stdio: "ignore" });
-    killer.once("error", () => {});
-  };
-  return { command, kill };
+  return { command, kill: () => removeContainer(engine, name, environment) };
+}
+
+const removalTimeout = 10_000;
+
+function removeContainer(
+  engine: ContainerEngine,
+  name: string,
+  environment: Record<string, string>,
+): Promise<void> {
+  // A task's processes are found and killed by these variables, and this one must not be among them.
+  const env = Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !name.startsWith("AZ_BATCH_")),
+  );
+  return new Promise((resolve) => {
+    // Unlike `kill`, this takes also a container that is created and does not run yet.
+    const remover = spawn(engine.program, ["rm", "--force", name], {
+      env,
+      stdio: "ignore",
+      timeout: removalTimeout,
+    });
+    remover.once("error", () => resolve());
+    remover.once("exit", () => resolve());
+  });
 }
 
 /** What the engine exits with when it could not start the container. */

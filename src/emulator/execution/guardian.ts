@@ -22,7 +22,7 @@ for round in 1 2 3 4 5; do
   done
   if [ -f "$1/container-engine" ]; then
     engine=$(cat "$1/container-engine")
-    "$engine" ps -q --filter "label=azure-batch-emulator=$1" | xargs -r "$engine" kill
+    "$engine" ps --all --quiet --filter "label=azure-batch-emulator=$1" | xargs -r "$engine" rm --force
   fi
   [ -d "$1" ] && { chmod -R u+rwX "$1"; rm -rf "$1"; }
   [ -z "$found" ] && [ ! -e "$1" ] && exit
