@@ -4,12 +4,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 export interface Clock {
   /** Milliseconds on a clock that only goes forward. */
   now(): number;
+  /** Milliseconds since 1970, as other computers would tell them, more or less. */
+  date(): number;
   /** Waits; throws the signal's reason as soon as it is aborted. */
   delay(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
 export const systemClock: Clock = {
   now: () => performance.now(),
+  date: () => Date.now(),
 
   async delay(milliseconds, signal) {
     try {

@@ -204,7 +204,13 @@ export class SimulatedBatch implements BatchWire {
     let items = 0;
     let itemMilliseconds = 0;
     const store = (at: number) => {
-      this.#container.store(chunk, count, { at, items, itemMilliseconds, node });
+      this.#container.store(chunk, count, {
+        at,
+        items,
+        itemMilliseconds,
+        taskMilliseconds: at - began,
+        node,
+      });
       items = 0;
       itemMilliseconds = 0;
       storeAt = Number.POSITIVE_INFINITY;

@@ -14,6 +14,7 @@ interface StoredParts {
   readonly at: number[];
   readonly items: number[];
   readonly itemMilliseconds: number[];
+  readonly taskMilliseconds: number[];
   readonly node: string[];
   count: number;
 }
@@ -46,13 +47,15 @@ export class SimulatedContainer implements Pick<ContainerPort, "url" | "put" | "
   store(
     chunk: number,
     count: number,
-    part: { at: number; items: number; itemMilliseconds: number; node: string },
+    part: { at: number; items: number; itemMilliseconds: number; taskMilliseconds: number; node: string },
   ) {
-    const stored = this.#chunks.get(chunk) ?? { at: [], items: [], itemMilliseconds: [], node: [], count };
+    const none = { at: [], items: [], itemMilliseconds: [], taskMilliseconds: [], node: [] };
+    const stored = this.#chunks.get(chunk) ?? { ...none, count };
     this.#chunks.set(chunk, stored);
     stored.at.push(part.at);
     stored.items.push(part.items);
     stored.itemMilliseconds.push(part.itemMilliseconds);
+    stored.taskMilliseconds.push(part.taskMilliseconds);
     stored.node.push(part.node);
     this.#parts += 1;
   }
@@ -63,8 +66,8 @@ export class SimulatedContainer implements Pick<ContainerPort, "url" | "put" | "
     if (stored === undefined) return 0;
     const kept = stored.at.filter((at) => at <= time).length;
     this.#parts -= stored.at.length - kept;
-    for (const column of [stored.at, stored.items, stored.itemMilliseconds, stored.node])
-      column.length = kept;
+    const { at, items, itemMilliseconds, taskMilliseconds, node } = stored;
+    for (const column of [at, items, itemMilliseconds, taskMilliseconds, node]) column.length = kept;
     return stored.items.reduce((sum, items) => sum + items, 0);
   }
 
@@ -140,7 +143,8 @@ export class SimulatedContainer implements Pick<ContainerPort, "url" | "put" | "
       rejected: 0,
       node: stored.node[part] as string,
       itemMilliseconds: stored.itemMilliseconds[part] as number,
-      taskMilliseconds: 0,
+      taskMilliseconds: stored.taskMilliseconds[part] as number,
+      storedAt: at,
       logs: false,
     };
   }

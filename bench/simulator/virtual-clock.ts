@@ -20,6 +20,10 @@ export class VirtualClock implements Clock {
     return this.#now;
   }
 
+  date(): number {
+    return this.#now;
+  }
+
   /** Lets something happen in so many milliseconds. */
   in(milliseconds: number, happen: () => void): void {
     this.#events.push({ at: this.#now + Math.max(0, milliseconds), order: this.#scheduled++, happen });

@@ -171,6 +171,7 @@ export class OutcomeStore {
       node: this.#node,
       itemMilliseconds: Math.round(itemMilliseconds * 1000) / 1000,
       taskMilliseconds: Math.round(performance.now()),
+      storedAt: Date.now(),
       logs,
     };
   }

@@ -15,6 +15,8 @@ export interface Chunk {
   parts: number;
   /** Its items that have no outcome yet. */
   open: number;
+  /** When its task should end, by the session's clock, to judge by the last part; undefined where there is none. */
+  expectedEnd: number | undefined;
   /** How often its task was found deleted. */
   deletions: number;
 }

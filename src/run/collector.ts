@@ -1,7 +1,8 @@
 import type { TaskState } from "../azure/ports.js";
+import type { Clock } from "../clock.js";
 import { ServiceError } from "../errors/index.js";
 import { logBlob, outcomeBlob } from "../protocol/blob-names.js";
-import { type PartHeader, parseOutcomeLine, partInterval } from "../protocol/outcome-part.js";
+import { type PartHeader, parseOutcomeLine } from "../protocol/outcome-part.js";
 import { allEnded } from "./all-ended.js";
 import { type Chunk, type RootChunk, taskId } from "./chunk.js";
 import type { ChunkSizer } from "./chunk-sizer.js";
@@ -75,6 +76,20 @@ export class Collector {
   /** Lets go of chunks whose items all have their outcome, without waiting for their tasks to be told of. */
   letGoOfClosed(): void {
     for (const [id, chunk] of this.#underWay) if (chunk.open === 0) this.#underWay.delete(id);
+  }
+
+  /**
+   * How far from now a task's end is expected, before or after: that of the nearest one, in milliseconds. Undefined where it
+   * is not known of every task under way.
+   */
+  get distanceFromEnd(): number | undefined {
+    const now = this.#with.session.clock.now();
+    let nearest: number | undefined;
+    for (const { expectedEnd } of this.#underWay.values()) {
+      if (expectedEnd === undefined) return undefined;
+      nearest = Math.min(nearest ?? Number.POSITIVE_INFINITY, Math.abs(expectedEnd - now));
+    }
+    return nearest;
   }
 
   /** Takes note of a chunk that is being submitted. */
@@ -256,12 +271,13 @@ export class Collector {
   }
 
   #take(chunk: Chunk, header: PartHeader): void {
-    const { log, progress, sizer, parts } = this.#with;
+    const { log, progress, session, sizer, parts } = this.#with;
     const items = header.fulfilled + header.rejected;
     chunk.parts += 1;
     chunk.open -= items;
     chunk.root.open -= items;
     this.#outcomes += items;
+    chunk.expectedEnd = expectedEnd(chunk, header, session.clock);
     if (header.logs) this.#noteLogs(chunk, header.part);
     sizer.measured(items, header.itemMilliseconds);
     log.add(chunk.root, {
@@ -333,11 +349,24 @@ export class Collector {
   }
 }
 
+/** A part is seen so many milliseconds after it was stored, at most: if clocks say more, they differ. */
+const MOST_LAG = 5000;
+
+/** When a chunk's task should end, if its open items take as long as those before, of which this is the last part. */
+function expectedEnd(chunk: Chunk, header: PartHeader, clock: Clock): number {
+  const lag = Math.min(Math.max(0, clock.date() - header.storedAt), MOST_LAG);
+  const ended = Math.max(1, chunk.count - chunk.open);
+  return clock.now() - lag + (chunk.open * header.taskMilliseconds) / ended;
+}
+
+/** A task that takes no longer leaves one part or two. */
+const FEW_PARTS_MILLISECONDS = 5000;
+
 /** Whether a task ran for so long that it may have left several parts. */
 function leavesParts({ executionInfo }: TaskState): boolean {
   const { startTime, endTime } = executionInfo ?? {};
   if (startTime === undefined || endTime === undefined) return false;
-  return Date.parse(endTime) - Date.parse(startTime) > 2 * partInterval(0);
+  return Date.parse(endTime) - Date.parse(startTime) > FEW_PARTS_MILLISECONDS;
 }
 
 function endedWell({ executionInfo }: TaskState): boolean {

@@ -104,7 +104,7 @@ export class Submitter {
     const root = existing ?? { start, count, open: count, chunks: [] };
     const number = this.#numbers.chunks++;
     root.chunks.push({ chunk: number, start });
-    return { ...made, number, root, parts: 0, open: count, deletions: 0 };
+    return { ...made, number, root, parts: 0, open: count, expectedEnd: undefined, deletions: 0 };
   }
 
   /** Adds the chunks' tasks to the job; gives the ids of those that were not there. */

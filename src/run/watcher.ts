@@ -15,9 +15,12 @@ export interface Pace {
 }
 
 export const PACES: Readonly<Record<JobSession["engine"], Pace>> = {
-  local: { least: 15, most: 300, cost: 3.5, overlap: 1000, patience: 500 },
+  local: { least: 15, most: 1000, cost: 3.5, overlap: 1000, patience: 500 },
   azure: { least: 1000, most: 5000, cost: 250, overlap: 30_000, patience: 30_000 },
 };
+
+/** What is expected is approached in steps of such a part of the way. */
+const LOOKS_ON_THE_WAY = 5;
 
 /** One task in so many is worth looking at once more as soon as may be. */
 const MANY = 16;
@@ -50,21 +53,25 @@ export class Watcher {
     return this.#list("state eq 'completed'", signal);
   }
 
-  /** The ids of the tasks that have not completed. */
-  async openTaskIds(signal: AbortSignal): Promise<Set<string>> {
-    const tasks = await this.#listed("state ne 'completed'", ["id"], signal);
-    return new Set(tasks.map(({ id }) => id));
+  /** The tasks that have not completed: their states, by their ids. */
+  async openTasks(signal: AbortSignal): Promise<Map<string, TaskState["state"]>> {
+    const tasks = await this.#listed("state ne 'completed'", ["id", "state"], signal);
+    return new Map(tasks.map(({ id, state }) => [id, state]));
   }
 
   /**
    * Waits before the next look: shortly where the last one brought news of many of the tasks under way, longer and longer
-   * where it was of few or none, so that looking costs as much as there is to see.
+   * where it was of few or none, so that looking costs as much as there is to see. Where it is known when the next task should
+   * end, that is looked for: a part of the time that is left to go, as what is expected is wrong by a part of it.
    */
-  async pause(news: number, underWay: number, signal: AbortSignal): Promise<void> {
+  async pause(news: number, underWay: number, signal: AbortSignal, distanceFromEnd?: number): Promise<void> {
     const { clock } = this.#session;
     if (news > 0 && news * MANY >= underWay) this.#quietSince = clock.now();
     const { least, most, cost } = this.#pace;
-    const wanted = Math.sqrt(cost * (clock.now() - this.#quietSince));
+    const wanted =
+      distanceFromEnd === undefined
+        ? Math.sqrt(cost * (clock.now() - this.#quietSince))
+        : distanceFromEnd / LOOKS_ON_THE_WAY;
     await clock.delay(Math.max(least, Math.min(wanted, most)), signal);
   }
 

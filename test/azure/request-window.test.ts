@@ -65,6 +65,7 @@ describe("the window of requests", () => {
     const delays: number[] = [];
     const window = new RequestWindow({
       now: () => now,
+      date: () => now,
       async delay(milliseconds) {
         delays.push(milliseconds);
         if (now === 0) window.keepQuiet(500);

@@ -37,6 +37,19 @@ describe("a simulated run", () => {
     expect(auto.makespan / single.makespan).toBeLessThan(1.05);
   });
 
+  it("sees the end of a task of ten minutes soon after", async () => {
+    const seeds = [1, 2, 3, 4, 5, 6];
+    const late = await Promise.all(
+      seeds.map(async (seed) => {
+        const run = await simulate({ ...SMALL, items: 600, nodes: 1, seed });
+        return run.makespan - run.ideal;
+      }),
+    );
+    // The task costs a second, and lists show its end up to two seconds late; what is asked at fixed times is late by more.
+    const mean = late.reduce((sum, one) => sum + one, 0) / late.length;
+    expect(mean).toBeLessThan(3.5);
+  });
+
   it("makes no request a task, and ends without a slow tail, with many short tasks", async () => {
     const run = await simulate({ ...SMALL, items: 20_000, nodes: 200, mean: 2, sigma: 0.3, chunkSize: 1 });
     expect(run.tasks).toBe(20_000);

@@ -70,7 +70,7 @@ describe("a task", () => {
 describe("a task that runs again", () => {
   const header: PartHeader = {
     ...{ version: 1, chunk: 0, part: 0, complete: false, fulfilled: 2, rejected: 0 },
-    ...{ node: "other", itemMilliseconds: 1, taskMilliseconds: 1, logs: false },
+    ...{ node: "other", itemMilliseconds: 1, taskMilliseconds: 1, storedAt: 1, logs: false },
   };
 
   function line(offset: number, value: unknown): string {

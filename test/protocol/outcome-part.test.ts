@@ -23,6 +23,7 @@ const header: PartHeader = {
   node: "node-1",
   itemMilliseconds: 0,
   taskMilliseconds: 0,
+  storedAt: 0,
   logs: false,
 };
 

@@ -168,7 +168,7 @@ function innermost({ chunks }: Root, { start, count }: { start: number; count: n
 
 function chunkOf({ number, start, count, input }: Told, root: RootChunk): Chunk {
   root.chunks.push({ chunk: number, start });
-  return { number, start, count, input, root, parts: 0, open: count, deletions: 0 };
+  return { number, start, count, input, root, parts: 0, open: count, expectedEnd: undefined, deletions: 0 };
 }
 
 /** Undefined for a task that is no run's: somebody may have added one. */

@@ -13,9 +13,11 @@ import { PACES, type Pace, Watcher } from "../watcher.js";
  * the square of them times as long, up to a bound: tasks that run are many then, and their parts are found when they end.
  */
 const PARTS_EVERY_MILLISECONDS = 2500;
+/** Tasks that begin at once have stored their first part then, which says how long they should take. */
+const FIRST_PARTS_MILLISECONDS = 1500;
 const LONGEST_WITHOUT_PARTS = 300_000;
 /** How many times its patience the pace allows while looking for trouble finds none. */
-const MOST_PATIENCE = 4;
+const MOST_PATIENCE = 8;
 
 /** A run whose tasks are followed. */
 export interface Followed {
@@ -67,12 +69,12 @@ export class Follower {
     this.#looking = true;
     const { signal } = this.#stopper;
     this.#noteChange();
-    this.#nextParts = this.#clock.now() + PARTS_EVERY_MILLISECONDS;
+    this.#nextParts = this.#clock.now() + FIRST_PARTS_MILLISECONDS;
     try {
       for (let news = 0; ; news = await this.#lookOnce(signal)) {
         this.#letGo();
         if (this.#followed.size === 0) return;
-        await this.#watcher.pause(news, this.#tasksUnderWay(), signal);
+        await this.#watcher.pause(news, this.#tasksUnderWay(), signal, this.#distanceFromEnd());
       }
     } catch (error) {
       for (const run of this.#followed.keys()) this.#fail(run, error);
@@ -133,8 +135,15 @@ export class Follower {
     return [...this.#followed.keys()].reduce((sum, { collector }) => sum + collector.tasksUnderWay, 0);
   }
 
+  /** How far from now the nearest end of a task is expected; undefined where that is not known of all. */
+  #distanceFromEnd(): number | undefined {
+    const distances = [...this.#followed.keys()].map(({ collector }) => collector.distanceFromEnd);
+    return distances.includes(undefined) ? undefined : Math.min(...(distances as number[]));
+  }
+
   async #lookForTrouble(signal: AbortSignal): Promise<void> {
-    const found = await this.#watcher.openTaskIds(signal);
+    const open = await this.#watcher.openTasks(signal);
+    const found = new Set(open.keys());
     if ([...this.#followed.keys()].some(({ collector }) => collector.missesAny(found))) {
       // After the open ones: a task that completes between the two is in both lists.
       const tasks = await this.#watcher.allCompletedTasks(signal);
@@ -145,6 +154,9 @@ export class Follower {
       );
       if (added > 0) return this.#tellOfNews();
     }
+    // While all its tasks run a job has no trouble that they would not show soon, unless it takes very long.
+    const allRun = open.size > 0 && [...open.values()].every((state) => state === "running");
+    if (allRun && this.#patience < MOST_PATIENCE * this.#pace.patience) return;
     const trouble = await throughOutages(() => this.#findTrouble(signal), signal, { clock: this.#clock });
     if (trouble !== undefined) this.#stopper.stop(trouble);
   }

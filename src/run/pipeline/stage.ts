@@ -338,7 +338,7 @@ export class Stage implements Upstream, Downstream, Followed {
     const { clock } = session;
     const giveUp = clock.now() + END_MILLISECONDS;
     while (clock.now() < giveUp) {
-      const open = await watcher.openTaskIds(never);
+      const open = await watcher.openTasks(never);
       if (![...mine].some((id) => open.has(id))) return;
       await clock.delay(pace.least);
     }
