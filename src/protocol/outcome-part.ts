@@ -33,11 +33,11 @@ export const PART_METADATA = "part";
 
 /**
  * How long outcomes of a task wait for others before they are stored, in milliseconds, when its runner has run for so long:
- * at first a second, so that it is soon known how the task goes; then a few seconds, and in a long task a part of its time, so
- * that it leaves few parts and a node that goes takes little along.
+ * at first two seconds, so that it is soon known how the task goes; then three, and in a long task a part of its time, so that it
+ * leaves few parts and a node that goes takes little along.
  */
 export function partInterval(taskMilliseconds: number): number {
-  if (taskMilliseconds < 1_000) return 1_000;
+  if (taskMilliseconds < 1_000) return 2_000;
   return Math.min(Math.max(3_000, taskMilliseconds / 4), 60_000);
 }
 

@@ -319,9 +319,11 @@ export class Collector {
     const open = await this.openOffsets(chunk);
     const middle = Math.ceil(open.length / 2);
     const halves = [open.slice(0, middle), open.slice(middle)].flatMap(segments);
-    const chunks = await this.#with.submitter.divide(chunk, halves);
+    const { submitter, progress } = this.#with;
+    const chunks = await submitter.divide(chunk, halves);
     this.replace(chunk, chunks);
-    await this.#with.submitter.submit(chunks, signal);
+    await submitter.submit(chunks, signal);
+    progress.update({ tasks: submitter.tasksSubmitted });
   }
 
   async #describeDeath(task: TaskState): Promise<{ message: string; stderr?: string }> {

@@ -15,12 +15,14 @@ export interface Pace {
 }
 
 export const PACES: Readonly<Record<JobSession["engine"], Pace>> = {
-  local: { least: 15, most: 1000, cost: 3.5, overlap: 1000, patience: 500 },
+  local: { least: 15, most: 1000, cost: 4.5, overlap: 1000, patience: 500 },
   azure: { least: 1000, most: 5000, cost: 250, overlap: 30_000, patience: 30_000 },
 };
 
-/** What is expected is approached in steps of such a part of the way. */
-const LOOKS_ON_THE_WAY = 5;
+/** What is expected is approached in steps of such a part of the way that is left. */
+const STEP = 0.2;
+/** Near it, looks come in such a part of the time that they would take if nothing was expected. */
+const NEAR_THE_END = 0.15;
 
 /** One task in so many is worth looking at once more as soon as may be. */
 const MANY = 16;
@@ -68,10 +70,9 @@ export class Watcher {
     const { clock } = this.#session;
     if (news > 0 && news * MANY >= underWay) this.#quietSince = clock.now();
     const { least, most, cost } = this.#pace;
+    const inQuiet = Math.sqrt(cost * (clock.now() - this.#quietSince));
     const wanted =
-      distanceFromEnd === undefined
-        ? Math.sqrt(cost * (clock.now() - this.#quietSince))
-        : distanceFromEnd / LOOKS_ON_THE_WAY;
+      distanceFromEnd === undefined ? inQuiet : Math.max(STEP * distanceFromEnd, inQuiet * NEAR_THE_END);
     await clock.delay(Math.max(least, Math.min(wanted, most)), signal);
   }
 

@@ -14,7 +14,9 @@ const MOST_AHEAD = { items: 16_384, characters: 1024 * 1024 };
 /** A further worker is worth its start for so much waiting work, in milliseconds. */
 const WORTH_A_WORKER = 50;
 /** How often the waiting work is looked at, in milliseconds. */
-const LOOK_INTERVAL = 25;
+const LOOK_INTERVAL = 10;
+/** What has been running for less may be many quick items that are told of together. */
+const LONG_ITEM = 5;
 /** So many workers in a row may die before they have loaded the function. */
 const LOADING_DEATHS = 3;
 
@@ -204,7 +206,7 @@ export class FunctionPool {
   /** As many workers as the waiting work is worth, as far as one can tell from the items so far. */
   #startWorkers(): void {
     const longest = Math.max(...[...this.#workers].map((worker) => worker.elapsed));
-    const milliseconds = Math.max(this.#meanMilliseconds ?? 0, longest);
+    const milliseconds = Math.max(this.#meanMilliseconds ?? 0, longest > LONG_ITEM ? longest : 0);
     const waiting = this.#progress?.waiting ?? 0;
     const worth = Math.min(waiting, Math.floor((waiting * milliseconds) / WORTH_A_WORKER));
     while (this.#workers.size < Math.min(this.#mostWorkers, 1 + worth)) this.#startWorker();

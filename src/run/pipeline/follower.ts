@@ -13,8 +13,6 @@ import { PACES, type Pace, Watcher } from "../watcher.js";
  * the square of them times as long, up to a bound: tasks that run are many then, and their parts are found when they end.
  */
 const PARTS_EVERY_MILLISECONDS = 2500;
-/** Tasks that begin at once have stored their first part then, which says how long they should take. */
-const FIRST_PARTS_MILLISECONDS = 1500;
 const LONGEST_WITHOUT_PARTS = 300_000;
 /** How many times its patience the pace allows while looking for trouble finds none. */
 const MOST_PATIENCE = 8;
@@ -69,7 +67,7 @@ export class Follower {
     this.#looking = true;
     const { signal } = this.#stopper;
     this.#noteChange();
-    this.#nextParts = this.#clock.now() + FIRST_PARTS_MILLISECONDS;
+    this.#nextParts = this.#clock.now() + PARTS_EVERY_MILLISECONDS;
     try {
       for (let news = 0; ; news = await this.#lookOnce(signal)) {
         this.#letGo();
