@@ -2,7 +2,7 @@ import type { TaskState } from "../azure/ports.js";
 import type { Clock } from "../clock.js";
 import { ServiceError } from "../errors/index.js";
 import { logBlob, outcomeBlob } from "../protocol/blob-names.js";
-import { type PartHeader, parseOutcomeLine } from "../protocol/outcome-part.js";
+import { type PartHeader, parseOutcomeLine, partInterval } from "../protocol/outcome-part.js";
 import { allEnded } from "./all-ended.js";
 import { type Chunk, type RootChunk, taskId } from "./chunk.js";
 import type { ChunkSizer } from "./chunk-sizer.js";
@@ -121,7 +121,7 @@ export class Collector {
   }
 
   /** Whether a task of a chunk under way is not among these. */
-  missesAny(found: ReadonlySet<string>): boolean {
+  missesAny(found: Pick<ReadonlySet<string>, "has">): boolean {
     return [...this.#underWay.keys()].some((id) => !found.has(id));
   }
 
@@ -319,11 +319,10 @@ export class Collector {
     const open = await this.openOffsets(chunk);
     const middle = Math.ceil(open.length / 2);
     const halves = [open.slice(0, middle), open.slice(middle)].flatMap(segments);
-    const { submitter, progress } = this.#with;
+    const { submitter } = this.#with;
     const chunks = await submitter.divide(chunk, halves);
     this.replace(chunk, chunks);
     await submitter.submit(chunks, signal);
-    progress.update({ tasks: submitter.tasksSubmitted });
   }
 
   async #describeDeath(task: TaskState): Promise<{ message: string; stderr?: string }> {
@@ -361,8 +360,9 @@ function expectedEnd(chunk: Chunk, header: PartHeader, clock: Clock): number {
   return clock.now() - lag + (chunk.open * header.taskMilliseconds) / ended;
 }
 
+const FIRST_INTERVAL = partInterval(0);
 /** A task that takes no longer leaves one part or two. */
-const FEW_PARTS_MILLISECONDS = 5000;
+const FEW_PARTS_MILLISECONDS = FIRST_INTERVAL + partInterval(FIRST_INTERVAL);
 
 /** Whether a task ran for so long that it may have left several parts. */
 function leavesParts({ executionInfo }: TaskState): boolean {

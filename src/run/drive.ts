@@ -45,7 +45,7 @@ export interface DriveParts {
 export function drive(run: DriveParts): { readonly collector: Collector; readonly done: Promise<void> } {
   const { composition, options, log, parts, progress, stopper, stage, source } = run;
   const { session } = composition;
-  const submitter = new Submitter(session, stage, options.submitConcurrency, composition.numbers);
+  const submitter = new Submitter(session, progress, stage, options.submitConcurrency, composition.numbers);
   const sizer = new ChunkSizer(sizingConditions(session, options));
   const taskEnded = new Notifier();
   const onItemFailed = () => {

@@ -95,7 +95,6 @@ async function submitWave(
   });
   await submitter.submit(chunks, signal);
   parts.onSubmitted(chunks.map(({ root }) => root));
-  progress.update({ tasks: submitter.tasksSubmitted });
 }
 
 async function takeWave(

@@ -43,6 +43,11 @@ export class ProgressMeter {
     this.#tellSoon();
   }
 
+  /** Takes note of tasks that were submitted, besides those of before. */
+  submitted(tasks: number): void {
+    this.update({ tasks: this.#counts.tasks + tasks });
+  }
+
   /** Takes note of finished items. */
   finished(fulfilled: number, rejected: number, node?: string): void {
     this.#firstOutcome ??= performance.now();

@@ -7,6 +7,7 @@ import type { FileStage } from "./file-stage.js";
 import type { EncodedItems } from "./item-source.js";
 import { throughOutages } from "./outage.js";
 import { RUN_COMMAND } from "./prepare-script.js";
+import type { ProgressMeter } from "./progress-meter.js";
 import type { JobSession } from "./session.js";
 
 /** What fits into a task together with the rest of it: 100 tasks make a request, which may have 1 MB. */
@@ -35,22 +36,24 @@ export interface Extent {
 /** Makes chunks of encoded items, and tasks of chunks. */
 export class Submitter {
   readonly #session: JobSession;
+  readonly #progress: ProgressMeter;
   readonly #stage: FileStage;
   readonly #concurrency: number;
   readonly #numbers: Numbers;
   readonly #settings: string | undefined;
-  #tasks = 0;
   #bytes = 0;
 
   /** `settings` is the blob that says what is different from the run that the job was made for. */
   constructor(
     session: JobSession,
+    progress: ProgressMeter,
     stage: FileStage,
     concurrency: number,
     numbers: Numbers = { chunks: 0, packs: 0 },
     settings?: string,
   ) {
     this.#session = session;
+    this.#progress = progress;
     this.#stage = stage;
     this.#concurrency = concurrency;
     this.#numbers = numbers;
@@ -60,11 +63,6 @@ export class Submitter {
   /** Bytes of inputs sent so far, files included. */
   get bytesSent(): number {
     return this.#bytes + this.#stage.bytesUploaded;
-  }
-
-  /** Tasks submitted so far. */
-  get tasksSubmitted(): number {
-    return this.#tasks;
   }
 
   /** Stores the inputs of new chunks; nothing runs before {@link submit}. `root` is for chunks made by division. */
@@ -113,7 +111,7 @@ export class Submitter {
     const { batch, jobId, clock } = this.#session;
     const options = { signal, concurrency: this.#concurrency };
     const results = await throughOutages(() => batch.addTasks(jobId, tasks, options), signal, { clock });
-    this.#tasks += tasks.length;
+    this.#progress.submitted(tasks.length);
     const refused = results.find((result) => result.status === "refused");
     if (refused?.status !== "refused") {
       return new Set(results.filter(({ status }) => status === "added").map(({ taskId: id }) => id));

@@ -204,10 +204,18 @@ describe("a run that is attached to", () => {
         ? { index, code: "TaskFailed", message: expect.stringContaining("died") }
         : { index, value: index },
     );
-    const outcomes = await batch.attach("dying").settled();
-    expect(shown(outcomes)).toEqual(expected);
+    const watched = async () => {
+      const run = batch.attach("dying");
+      let tasks = 0;
+      run.onProgress((progress) => {
+        tasks = progress.tasks;
+      });
+      return { outcomes: shown(await run.settled()), tasks };
+    };
+    const seen = await watched();
+    expect(seen.outcomes).toEqual(expected);
     // The chunks that came of it are known to the next one, and what became of the item that no node gave an outcome.
-    expect(shown(await batch.attach("dying").settled())).toEqual(shown(outcomes));
+    expect(await watched()).toEqual(seen);
   });
 
   it("is cancelled for all, and let go of for oneself alone", async () => {

@@ -57,6 +57,7 @@ export class Attachment {
     this.#total = manifest.total;
     const submitter = new Submitter(
       session,
+      progress,
       new FileStage(manifest.runId),
       SUBMIT_CONCURRENCY,
       this.#numbers,

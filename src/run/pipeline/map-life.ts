@@ -132,7 +132,14 @@ export class MapLife implements Life {
       const stage = new Stage({
         composition,
         upstream,
-        submitter: new Submitter(session, files, submitConcurrency, composition.numbers, settings),
+        submitter: new Submitter(
+          session,
+          this.progress,
+          files,
+          submitConcurrency,
+          composition.numbers,
+          settings,
+        ),
         log,
         parts: this.#parts,
         progress: this.progress,

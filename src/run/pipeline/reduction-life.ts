@@ -148,7 +148,14 @@ export class ActiveReduction<R> implements Reduction<R>, Tenant {
       this.#progress.update({ phase: "running", engine: session.engine });
       const first = this.#before.firstOptions as ResolvedOptions;
       const { submitConcurrency } = first;
-      const submitter = new Submitter(session, files, submitConcurrency, composition.numbers, settings);
+      const submitter = new Submitter(
+        session,
+        this.#progress,
+        files,
+        submitConcurrency,
+        composition.numbers,
+        settings,
+      );
       await this.#grow({ composition, work, submitter, first }, upstream, options);
       return await this.#result(upstream, options);
     } finally {

@@ -195,7 +195,7 @@ export class Stage implements Upstream, Downstream, Followed {
     const { submitter, progress } = this.#with;
     for (const chunk of chunks) this.collector.expect(chunk);
     await submitter.submit(chunks, this.signal);
-    progress.update({ tasks: submitter.tasksSubmitted, bytesUp: submitter.bytesSent });
+    progress.update({ bytesUp: submitter.bytesSent });
   }
 
   /** Tells those that go on with this run of its chunks, in input order, as far as their tasks were submitted. */
