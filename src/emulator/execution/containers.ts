@@ -89,7 +89,7 @@ function removeContainer(
 ): Promise<void> {
   // A task's processes are found and killed by these variables, and this one must not be among them.
   const env = Object.fromEntries(
-    Object.entries(environment).filter(([name]) => !name.startsWith("AZ_BATCH_")),
+    Object.entries(environment).filter(([variable]) => !variable.startsWith("AZ_BATCH_")),
   );
   return new Promise((resolve) => {
     // Unlike `kill`, this takes also a container that is created and does not run yet.

@@ -141,12 +141,11 @@ export class Follower {
 
   async #lookForTrouble(signal: AbortSignal): Promise<void> {
     const open = await this.#watcher.openTasks(signal);
-    const found = new Set(open.keys());
-    if ([...this.#followed.keys()].some(({ collector }) => collector.missesAny(found))) {
+    if ([...this.#followed.keys()].some(({ collector }) => collector.missesAny(open))) {
       // After the open ones: a task that completes between the two is in both lists.
       const tasks = await this.#watcher.allCompletedTasks(signal);
       if ((await this.#seeTo(tasks)) > 0) return;
-      for (const { id } of tasks) found.add(id);
+      const found = new Set([...open.keys(), ...tasks.map(({ id }) => id)]);
       const added = await this.#each(async (run) =>
         (await run.collector.addMissing(found, run.signal)) ? 1 : 0,
       );
